@@ -1,0 +1,100 @@
+# The one front door of this repository: `make help`.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+SERVICES := registry cases job-orders gateway
+SERVICE ?=
+STACK := $(BIN)/python -m deploy.local
+
+$(VENV)/.synced: requirements/dev.lock pyproject.toml shared/pyproject.toml $(wildcard services/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Sinergi needs Python 3.11 or newer; this is $$($(PYTHON) -V). Install it, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "· preparing the Python environment in $(VENV) (about 20 seconds, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements/dev.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps $(foreach p,shared $(addprefix services/,$(SERVICES)),-e $(p))
+	@touch $@
+
+.PHONY: venv
+venv: $(VENV)/.synced
+
+.PHONY: help
+help:  ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+##— The stack on this machine (SINERGI_STACK= names another one beside dev)
+
+.PHONY: up
+up: venv  ## Start everything, from nothing to addresses and tokens; again: seconds, no change
+	@$(STACK) up
+
+.PHONY: down
+down: venv  ## Stop exactly what up started; the data stays
+	@$(STACK) down
+
+.PHONY: reset
+reset: venv  ## Stop, and wipe the stack's data and keys
+	@$(STACK) reset
+
+.PHONY: status
+status: venv  ## Processes, outboxes, parked keys, lag
+	@$(STACK) status || true
+
+.PHONY: logs
+logs: venv  ## Follow the logs (SERVICE=cases, or postgres, kafka)
+	@$(STACK) logs $(SERVICE)
+
+.PHONY: token
+token: venv  ## Print an access token (ROLE=kemlu-desk MISSION= ORGANISATION= SUBJECT= PURPOSES=)
+	@$(STACK) token '$(ROLE)' $(if $(ORGANISATION),--organisation '$(ORGANISATION)') \
+	  $(if $(MISSION),--mission '$(MISSION)') $(if $(SUBJECT),--subject '$(SUBJECT)') $(if $(PURPOSES),--purposes $(PURPOSES))
+
+.PHONY: seed
+seed: venv  ## Load the pilot data through the gateway
+	@$(STACK) seed
+
+.PHONY: dev
+dev: venv  ## Run one service with reload beside the running stack (SERVICE=cases)
+	@$(STACK) dev '$(SERVICE)'
+
+.PHONY: migrate
+migrate: venv  ## Apply all migrations (SERVICE= for one)
+	@$(STACK) migrate $(SERVICE)
+
+.PHONY: migration
+migration: venv  ## Draft a migration (SERVICE=cases NAME=add_severity_to_cases)
+	@$(STACK) migration '$(SERVICE)' '$(NAME)'
+
+##— Quality
+
+.PHONY: check
+check: venv  ## Lint, types, import contracts, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy shared/src services/*/src deploy tests
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory docs-check
+
+.PHONY: format
+format: venv  ## Format and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: test
+test: venv  ## Every test, on real PostgreSQL and Kafka (ARGS= for pytest)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: lock
+lock: venv  ## Resolve dependencies anew into requirements/*.lock
+	@$(UV) lock --quiet --upgrade
+	@for s in $(SERVICES); do \
+	  $(UV) export --quiet --frozen --package $$s --no-default-groups --no-emit-workspace --no-header --no-annotate -o requirements/$$s.lock; done
+	@$(UV) export --quiet --frozen --all-packages --group dev --no-emit-workspace --no-header --no-annotate -o requirements/dev.lock
+	@rm -f uv.lock; wc -l requirements/*.lock

@@ -1,0 +1,168 @@
+"""What each word after `python -m deploy.local` does."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+from deploy.local import migrations, running, status, supervision
+from deploy.local.environments import environment
+from deploy.local.errors import StackError
+from deploy.local.page import show_page
+from deploy.local.processes import http_command, server_names, service_names
+from deploy.local.progress import say, step, warn
+from deploy.local.stack import LOOPBACK, ROOT, SERVICES, Stack, get_service, stack_lock
+from deploy.local.tokens import sign_token
+
+
+def up(stack: Stack) -> int:
+    """Start whatever does not run yet, from nothing to the page of addresses."""
+    with stack_lock(stack):
+        started = running.start_servers(stack, whole=True)
+        started += running.start_processes(stack)
+        if not started:
+            say("everything runs already")
+        loaded = _load_pilot_data_once(stack)
+    show_page(stack)
+    return 0 if loaded else 1
+
+
+def servers(stack: Stack) -> int:
+    """Start PostgreSQL and Kafka alone."""
+    with stack_lock(stack):
+        running.start_servers(stack)
+    place = "elsewhere" if stack.own_postgres_url else f"{LOOPBACK}:{stack.ports['postgres']}"
+    say(f"PostgreSQL {place}, Kafka {stack.kafka_bootstrap}; passwords are in {stack.keys}")
+    return 0
+
+
+def down(stack: Stack) -> int:
+    """Stop exactly what was started here; the data stays."""
+    with stack_lock(stack):
+        if stopped := running.stop_everything(stack):
+            say(f"stopped {', '.join(stopped)}")
+        else:
+            say(f"nothing of the stack {stack.name!r} was running")
+    return 0
+
+
+def reset(stack: Stack) -> int:
+    """Stop, and wipe the stack's data, keys and logs; the broker's jars stay."""
+    with stack_lock(stack):
+        running.stop_everything(stack)
+        running.wipe(stack)
+    say(f"wiped {stack.directory.relative_to(ROOT)}")
+    if stack.own_postgres_url or stack.own_kafka_bootstrap:
+        warn("servers that you named yourself are not wiped; that is yours to do")
+    return 0
+
+
+def show_status(stack: Stack) -> int:
+    """Show processes, outboxes, parked keys and lag; 1 unless all of them run."""
+    return 0 if status.show_status(stack) else 1
+
+
+def logs(stack: Stack, *, service: str | None) -> int:
+    """Follow the logs of one service's two processes, of one process, or of all."""
+    processes = [*server_names(stack), *service_names()]
+    if service in {one.name for one in SERVICES}:
+        names = [str(service), get_service(str(service)).messenger]
+    elif service is None or service in processes:
+        names = [service] if service else processes
+    else:
+        raise StackError(
+            f"there is no process {service!r}", f"Name one of: SERVICE={', '.join(processes)}"
+        )
+    paths = [str(stack.log(name)) for name in names if stack.log(name).exists()]
+    if not paths:
+        raise StackError(f"{names[0]} has written no log yet", "Start the stack: make up")
+    with suppress(KeyboardInterrupt):
+        return subprocess.run(["tail", "-n", "40", "-F", *paths], check=False).returncode
+    return 0
+
+
+def token(
+    stack: Stack,
+    *,
+    role: str,
+    organisation: str | None,
+    mission: str | None,
+    subject: str | None,
+    purposes: list[str] | None,
+) -> int:
+    """Print an access token for that role."""
+    chosen = tuple(purposes) if purposes else None
+    print(
+        sign_token(
+            stack,
+            role,
+            organisation=organisation,
+            mission=mission,
+            subject=subject,
+            purposes=chosen,
+        )
+    )
+    return 0
+
+
+def migrate(stack: Stack, *, service: str | None) -> int:
+    """Bring the tables of one service, or of all, to their newest revision."""
+    names = [get_service(service).name] if service else [one.name for one in SERVICES]
+    with step(f"migrating {', '.join(names)}", "all migrations are applied"):
+        migrations.migrate(stack, names)
+    return 0
+
+
+def migration(stack: Stack, *, service: str, name: str) -> int:
+    """Write the draft of a service's next migration."""
+    print(migrations.draft(stack, service, title=name).strip())
+    return 0
+
+
+def dev(stack: Stack, *, service: str) -> int:
+    """Run one service's HTTP process here, with reload, in place of the stack's own."""
+    chosen = get_service(service)
+    if not supervision.is_running(stack):
+        raise StackError(f"the stack {stack.name!r} is not running", "Start it first: make up")
+    supervision.stop(stack, [chosen.name])
+    say(f"{chosen.name} runs here with reload at {stack.url(chosen.name)}; Ctrl-C gives it back")
+    folders = [f"services/{chosen.name}/src", "shared/src"]
+    reload = ["--reload", *(word for folder in folders for word in ("--reload-dir", folder))]
+    # Ctrl-C is for uvicorn, which listens for it itself; we then give the port back.
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        subprocess.run(
+            http_command(stack, chosen, *reload),
+            check=False,
+            cwd=ROOT,
+            env=os.environ | environment(stack, chosen.name),
+        )
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        supervision.start(stack, [chosen.name])
+    return 0
+
+
+def seed(stack: Stack) -> int:
+    """Load the pilot data through the gateway, also when it was loaded before."""
+    return 0 if _load_pilot_data(stack) else 1
+
+
+def _load_pilot_data_once(stack: Stack) -> bool:
+    return bool(stack.read_facts().get("seeded")) or _load_pilot_data(stack)
+
+
+def _load_pilot_data(stack: Stack) -> bool:
+    """Whether the pilot data is in, or there is none to load."""
+    if not (ROOT / "deploy" / "seed" / "__main__.py").exists():
+        warn("no pilot data: deploy/seed has no loader in this checkout")
+        return True
+    say("loading pilot data through the gateway …")
+    line = [sys.executable, "-m", "deploy.seed", "load", "--gateway", stack.gateway_url]
+    environment_ = os.environ | {"SINERGI_STACK": stack.name}
+    if subprocess.run(line, check=False, cwd=ROOT, env=environment_).returncode != 0:
+        warn("the pilot data is not loaded; the stack runs without it. Try again: make seed")
+        return False
+    stack.remember(seeded=True)
+    return True

@@ -1,0 +1,132 @@
+"""Starts the servers and processes of a stack in order, and stops exactly those again."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from deploy.local import broker, postgres, preflight, supervision
+from deploy.local.keys import ensure_keys
+from deploy.local.migrations import migrate_if_changed
+from deploy.local.processes import server_names, service_names
+from deploy.local.progress import say, step
+from deploy.local.readiness import await_processes
+from deploy.local.stack import SERVICES, Stack, stack_lock
+from deploy.local.topics import ensure_topics_if_changed
+
+_ALIVE = {"STARTING", "RUNNING"}
+_PORTS = {"postgres": ["postgres"], "kafka": ["kafka", "kafka-controller"]} | {
+    service.name: [service.name] for service in SERVICES
+}
+
+
+@contextmanager
+def servers(stack: Stack, *, durable: bool = True) -> Iterator[Stack]:
+    """PostgreSQL (with databases and roles) and Kafka run inside the block; no process of ours.
+
+    What ran before stays afterwards, so tests may borrow a running stack. `durable=False` makes
+    the databases faster and careless of a crash of the machine.
+    """
+    with stack_lock(stack, wait=True):
+        started = start_servers(stack, durable=durable)
+    try:
+        yield stack
+    finally:
+        if started:
+            with stack_lock(stack, wait=True):
+                supervision.stop(stack, started)
+                if not running(stack):
+                    supervision.shut_down(stack)
+
+
+def start_servers(stack: Stack, *, durable: bool = True, whole: bool = False) -> list[str]:
+    """Bring up PostgreSQL and Kafka side by side; `whole` adds migrations and topics.
+
+    Returns the names of those that did not run before. Raises StackError with cause and cure.
+    The caller holds the stack's lock.
+    """
+    preflight.check_machine()
+    ensure_keys(stack)
+    own = server_names(stack)
+    if "postgres" in own:
+        postgres.prepare_machine(stack)
+    if "kafka" in own:
+        preflight.find_java()
+    _clear_the_way(stack, [*own, *service_names()] if whole else own)
+    stopped = [name for name in own if name not in running(stack)]
+    supervision.ensure_running(stack)
+    _side_by_side(
+        lambda: _start_postgres(stack, fresh="postgres" in stopped, durable=durable, whole=whole),
+        lambda: _start_kafka(stack, fresh="kafka" in stopped, whole=whole),
+    )
+    return stopped
+
+
+def start_processes(stack: Stack) -> list[str]:
+    """Start those of the eight processes that do not run; return their names once all are ready."""
+    started = supervision.start(stack, service_names())
+    if started:
+        say(f"starting {len(started)} processes …")
+    await_processes(stack, started=started)
+    return started
+
+
+def stop_everything(stack: Stack) -> list[str]:
+    """Stop what the stack started and nothing else; return the names of what was stopped."""
+    stopped = []
+    if supervision.is_running(stack):
+        for names in (service_names(), ["kafka", "postgres"]):
+            stopped += supervision.stop(stack, [name for name in names if name in running(stack)])
+        supervision.shut_down(stack)
+    return stopped + supervision.stop_leftovers(stack)
+
+
+def wipe(stack: Stack) -> None:
+    """Delete everything a stopped stack keeps; the broker's jars stay."""
+    shutil.rmtree(stack.directory, ignore_errors=True)
+
+
+def running(stack: Stack) -> list[str]:
+    """The names of the processes that run, or are being started."""
+    return [one.name for one in supervision.states(stack).values() if one.state in _ALIVE]
+
+
+def _clear_the_way(stack: Stack, names: Iterable[str]) -> None:
+    """Stop what an earlier supervisor left behind, and look who else holds our ports."""
+    if not supervision.is_running(stack) and (left := supervision.stop_leftovers(stack)):
+        say(f"stopped what an earlier start had left running: {', '.join(left)}")
+    alive = running(stack)
+    needed = [port for name in names if name not in alive for port in _PORTS.get(name, [])]
+    preflight.check_ports(stack, needed)
+
+
+def _start_postgres(stack: Stack, *, fresh: bool, durable: bool, whole: bool) -> None:
+    if fresh:
+        with step("starting PostgreSQL", "PostgreSQL is ready"):
+            postgres.prepare_data(stack, durable=durable)
+            supervision.start(stack, ["postgres"])
+            postgres.wait_until_ready(stack)
+            postgres.apply_roles_if_changed(stack)
+    else:
+        postgres.apply_roles_if_changed(stack)
+    if whole:
+        migrate_if_changed(stack)
+
+
+def _start_kafka(stack: Stack, *, fresh: bool, whole: bool) -> None:
+    if fresh:
+        broker.ensure_jars()
+        with step("starting Kafka", "Kafka is ready"):
+            broker.prepare_data(stack)
+            supervision.start(stack, ["kafka"])
+            broker.wait_until_ready(stack)
+    if whole:
+        ensure_topics_if_changed(stack)
+
+
+def _side_by_side(*jobs: Callable[[], None]) -> None:
+    """Do all at once, wait for all, and raise what the first of them raised."""
+    with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
+        running_jobs = [pool.submit(job) for job in jobs]
+    for job in running_jobs:
+        job.result()

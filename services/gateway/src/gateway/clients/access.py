@@ -1,0 +1,150 @@
+"""The access token that a caller holds: verified once, remembered by its hash until it expires."""
+
+import hashlib
+import json
+import warnings
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from joserfc import jws
+from joserfc.errors import JoseError, SecurityWarning
+
+from gateway.clients.issuers import IssuerKey
+from gateway.clients.rules import PurposeNotRegistered, PurposeUnknown
+from shared import clock
+from shared.errors import TokenRefused
+from shared.sensitivity import Purpose
+
+AUDIENCE = "sinergi-gateway"
+SKEW_SECONDS = 30
+_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_LONGEST_TOKEN = 8192
+_LONGEST_CLAIM = 200
+_PURPOSES = {purpose.value.encode(): purpose for purpose in Purpose}
+
+
+class Minted(NamedTuple):
+    token: str
+    good_until: float
+
+
+class Access:
+    """What a verified access token says, and the transaction tokens minted from it."""
+
+    __slots__ = (
+        "client",
+        "expires_at",
+        "minted",
+        "mission",
+        "organisation",
+        "purposes",
+        "roles",
+        "subject",
+    )
+
+    def __init__(self, claims: Mapping[str, Any]) -> None:
+        self.expires_at = _moment(claims, "exp")
+        self.subject = _text(claims, "sub")
+        self.client = _text(claims, "client_id")
+        self.organisation = _text(claims, "organisation")
+        self.mission = _text(claims, "mission") if claims.get("mission") is not None else None
+        self.roles = _texts(claims, "roles")
+        self.purposes = _texts(claims, "purposes")
+        self.minted: dict[tuple[Purpose | None, str], Minted] = {}
+
+    def purpose_stated(self, header: bytes | None) -> Purpose | None:
+        """The purpose in a Purpose-Of-Use header; raises PurposeUnknown, PurposeNotRegistered."""
+        if header is None:
+            return None
+        purpose = _PURPOSES.get(header)
+        if purpose is None:
+            raise PurposeUnknown(known_purposes=", ".join(Purpose))
+        if purpose not in self.purposes:
+            raise PurposeNotRegistered(registered_purposes=", ".join(self.purposes) or "-")
+        return purpose
+
+
+class AccessTokens:
+    """Verifies access tokens against the issuers' keys."""
+
+    def __init__(self, keys: Mapping[str, IssuerKey], *, remembered: int) -> None:
+        self._keys = keys
+        self._remembered = remembered
+        self._known: OrderedDict[bytes, Access] = OrderedDict()
+
+    def admit(self, authorization: bytes | None) -> Access:
+        """Who stands behind an Authorization header; raises TokenRefused for all but a good one."""
+        if authorization is None or len(authorization) > _LONGEST_TOKEN:
+            raise TokenRefused
+        moment = clock.now().timestamp()
+        digest = hashlib.sha256(authorization).digest()
+        known = self._known.get(digest)
+        if known is not None:
+            if moment < known.expires_at:
+                self._known.move_to_end(digest)
+                return known
+            del self._known[digest]
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer":
+            raise TokenRefused
+        access = Access(self._checked(token, moment))
+        if moment < access.expires_at:
+            self._known[digest] = access
+            if len(self._known) > self._remembered:
+                self._known.popitem(last=False)
+        return access
+
+    def _checked(self, token: bytes, moment: float) -> Mapping[str, Any]:
+        try:
+            header = jws.extract_compact(token).headers()
+            trusted = self._keys[header["kid"]]
+            if header["alg"] not in trusted.algorithms or "crit" in header:
+                raise TokenRefused
+            claims = json.loads(_payload(token, trusted))
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+            raise TokenRefused from None
+        audience = claims.get("aud") if isinstance(claims, dict) else None
+        good = (
+            str(header.get("typ")).lower() in _TYPES
+            and isinstance(claims, dict)
+            and claims.get("iss") == trusted.issuer
+            and (audience == AUDIENCE or (isinstance(audience, list) and AUDIENCE in audience))
+            # A sender-constrained token is no bearer token: without its proof it is refused.
+            and "cnf" not in claims
+            and moment < _moment(claims, "exp") + SKEW_SECONDS
+            and _moment(claims, "nbf", default=moment) <= moment + SKEW_SECONDS
+            and _moment(claims, "iat", default=moment) <= moment + SKEW_SECONDS
+        )
+        if not good:
+            raise TokenRefused
+        return dict(claims)
+
+
+def _payload(token: bytes, trusted: IssuerKey) -> bytes:
+    with warnings.catch_warnings():
+        # The old name of Ed25519 is accepted: the key, not the header, settles what is meant.
+        warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
+        signed = jws.deserialize_compact(token, trusted.key, algorithms=trusted.algorithms)
+    return signed.payload
+
+
+def _moment(claims: Mapping[str, Any], name: str, *, default: float | None = None) -> float:
+    value = claims.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TokenRefused
+    return float(value)
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_CLAIM:
+        raise TokenRefused
+    return value
+
+
+def _texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = claims.get(name)
+    if not isinstance(value, list) or any(not isinstance(one, str) for one in value):
+        raise TokenRefused
+    return tuple(value)

@@ -1,0 +1,1 @@
+"""The merged API document and the pages made of it."""

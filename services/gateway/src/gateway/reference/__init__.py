@@ -1,0 +1,1 @@
+"""Reference data, served as it is committed in shared.reference."""

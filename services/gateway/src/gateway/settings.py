@@ -1,0 +1,74 @@
+"""Every setting that the gateway reads."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import Environment, ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
+
+    registry_url: str = Field(description="Base URL of the registry.")
+    cases_url: str = Field(description="Base URL of cases.")
+    job_orders_url: str = Field(description="Base URL of job-orders.")
+
+    transaction_key_file: Path = Field(
+        description="Private EC P-256 JWK with a `kid`; signs the transaction tokens."
+    )
+    local_jwks_file: Path | None = Field(
+        default=None,
+        description="Public JWKS of the local token key; refused unless the environment is local.",
+    )
+    issuers_file: Path | None = Field(
+        default=None,
+        description="JSON list of {issuer, jwks_file}: the identity providers that are trusted.",
+    )
+    remembered_tokens: int = Field(
+        default=20_000, ge=1, description="Verified access tokens that one process remembers."
+    )
+
+    rate_limit_requests: int = Field(
+        default=60_000, ge=1, description="Requests that one client may make in the window."
+    )
+    rate_limit_window_seconds: int = Field(
+        default=60, ge=1, description="Length of the window of the rate limit."
+    )
+
+    deadline_seconds: float = Field(
+        default=30.0, gt=0, description="Longest time for one call, from first byte to last."
+    )
+    bulk_idle_seconds: float = Field(
+        default=60.0, gt=0, description="Longest silence in a bulk upload or download."
+    )
+    connect_timeout_seconds: float = Field(
+        default=0.3, gt=0, description="Longest time to reach a service."
+    )
+    calls_per_service: int = Field(
+        default=128, ge=1, description="Calls that one process has under way at one service."
+    )
+    bulk_calls_per_service: int = Field(
+        default=16, ge=1, description="The same for bulk uploads and downloads, counted apart."
+    )
+    waiting_per_service: int = Field(
+        default=256, ge=0, description="Calls that may wait for their turn at one service."
+    )
+    waiting_seconds: float = Field(
+        default=2.0, gt=0, description="Longest wait for a turn at one service."
+    )
+
+    documents_directory: Path | None = Field(
+        default=None,
+        description="Folder with <service>/openapi.json; by default the repository's services.",
+    )
+
+    @model_validator(mode="after")
+    def _local_key_is_local(self) -> Self:
+        if self.local_jwks_file is not None and self.environment is not Environment.LOCAL:
+            raise ValueError("the local token key is for GATEWAY_ENVIRONMENT=local only")
+        if self.local_jwks_file is None and self.issuers_file is None:
+            raise ValueError("name GATEWAY_ISSUERS_FILE, or GATEWAY_LOCAL_JWKS_FILE when local")
+        return self

@@ -1,0 +1,225 @@
+"""What can be done with an employer. Each operation is one transaction and never commits."""
+
+import secrets
+from datetime import date
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from job_orders.employers import queries, rules
+from job_orders.employers.rules import EmployerAction, EmployerStatus
+from job_orders.employers.schemas import EmployerAmendment, EmployerRegistration
+from job_orders.employers.tables import Employer, EmployerHistory
+from shared import clock, outbox, reference
+from shared.errors import VersionStale
+from shared.ids import new_id
+from shared.messages.job_orders import (
+    EmployerAccredited,
+    EmployerDelisted,
+    EmployerListed,
+    EmployerRegistered,
+)
+from shared.policy import Grant
+from shared.privacy import Keyring
+
+_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # No letter or digit that a reader confuses.
+
+
+async def register_employer(
+    session: AsyncSession, registration: EmployerRegistration, *, grant: Grant, keyring: Keyring
+) -> Employer:
+    """Enter an employer under the competent mission.
+
+    Refuses an unknown country or sector, a name that does not fit the type, a registration number
+    that is taken, and a place outside the caller's reach.
+    """
+    rules.check_named(
+        registration.type,
+        name=registration.name,
+        householder_name=registration.householder_name,
+    )
+    mission = reference.mission_for(registration.country, registration.subdivision)
+    if mission is None:
+        raise rules.CountryUnknown
+    if reference.find_sector(registration.sector) is None:
+        raise rules.SectorUnknown
+    await _refuse_known_registration(session, registration)
+    employer = Employer(
+        id=new_id(),
+        code=_new_code(registration.country),
+        type=registration.type,
+        name=registration.name,
+        country=registration.country,
+        subdivision=registration.subdivision,
+        mission=mission.code,
+        sector=registration.sector,
+        registration_number=registration.registration_number,
+        status=EmployerStatus.REGISTERED,
+        registered_by=grant.caller.organisation,
+        registered_at=clock.now(),
+        version=1,
+    )
+    grant.require(employer)
+    _seal(employer, keyring, "householder_name", registration.householder_name)
+    _seal(employer, keyring, "contact_name", registration.contact_name)
+    _seal(employer, keyring, "contact_phone", registration.contact_phone)
+    _seal(employer, keyring, "address", registration.address)
+    session.add(employer)
+    _remember(session, employer, EmployerAction.REGISTER, grant=grant, before=None)
+    outbox.add(
+        session,
+        EmployerRegistered(
+            employer_id=employer.id,
+            employer_code=employer.code,
+            employer_type=employer.type,
+            country=employer.country,
+            mission=employer.mission,
+            sector=employer.sector,
+            registered_at=employer.registered_at,
+        ),
+    )
+    return employer
+
+
+async def amend_employer(
+    session: AsyncSession,
+    employer_id: UUID,
+    amendment: EmployerAmendment,
+    *,
+    grant: Grant,
+    keyring: Keyring,
+    version: int,
+) -> Employer:
+    """Change the contact; refuses a stale version and a foreign mission."""
+    employer = await _change(
+        session, employer_id, EmployerAction.AMEND, grant=grant, version=version
+    )
+    for column in amendment.model_fields_set:
+        _seal(employer, keyring, column, getattr(amendment, column))
+    return employer
+
+
+async def accredit_employer(
+    session: AsyncSession, employer_id: UUID, *, valid_to: date, grant: Grant, version: int
+) -> Employer:
+    """Record that the mission verified the employer; refuses a listed one and a foreign mission."""
+    rules.check_accreditation(valid_to, today=clock.today())
+    employer = await _change(
+        session, employer_id, EmployerAction.ACCREDIT, grant=grant, version=version
+    )
+    employer.accreditation_valid_to = valid_to
+    outbox.add(
+        session,
+        EmployerAccredited(
+            employer_id=employer.id,
+            mission=employer.mission,
+            valid_to=valid_to,
+            accredited_at=clock.now(),
+        ),
+    )
+    return employer
+
+
+async def list_employer(
+    session: AsyncSession, employer_id: UUID, *, reason: str, grant: Grant, version: int
+) -> Employer:
+    """Put the employer on the list of problematic employers; refuses one that is on it."""
+    employer = await _change(
+        session, employer_id, EmployerAction.LIST, grant=grant, version=version, reason=reason
+    )
+    employer.accreditation_valid_to = None
+    outbox.add(
+        session,
+        EmployerListed(
+            employer_id=employer.id,
+            mission=employer.mission,
+            reason=reason,
+            listed_at=clock.now(),
+        ),
+    )
+    return employer
+
+
+async def delist_employer(
+    session: AsyncSession, employer_id: UUID, *, reason: str, grant: Grant, version: int
+) -> Employer:
+    """Take the employer off the list; it must be accredited anew."""
+    employer = await _change(
+        session, employer_id, EmployerAction.DELIST, grant=grant, version=version, reason=reason
+    )
+    outbox.add(
+        session,
+        EmployerDelisted(
+            employer_id=employer.id, mission=employer.mission, delisted_at=clock.now()
+        ),
+    )
+    return employer
+
+
+async def _change(
+    session: AsyncSession,
+    employer_id: UUID,
+    action: EmployerAction,
+    *,
+    grant: Grant,
+    version: int,
+    reason: str | None = None,
+) -> Employer:
+    """Lock, decide, move: what every change of an employer has in common."""
+    employer = await queries.lock_employer(session, employer_id)
+    grant.require(employer)
+    if employer.version != version:
+        raise VersionStale
+    before = employer.status
+    employer.status = rules.next_status(before, action)
+    employer.version += 1
+    _remember(session, employer, action, grant=grant, before=before, reason=reason)
+    return employer
+
+
+def _remember(
+    session: AsyncSession,
+    employer: Employer,
+    action: EmployerAction,
+    *,
+    grant: Grant,
+    before: EmployerStatus | None,
+    reason: str | None = None,
+) -> None:
+    session.add(
+        EmployerHistory(
+            id=new_id(),
+            employer_id=employer.id,
+            version=employer.version,
+            action=action,
+            from_status=before,
+            to_status=employer.status,
+            reason=reason,
+            subject=grant.caller.subject,
+            organisation=grant.caller.organisation,
+            happened_at=clock.now(),
+        )
+    )
+
+
+async def _refuse_known_registration(
+    session: AsyncSession, registration: EmployerRegistration
+) -> None:
+    if registration.registration_number is None:
+        return
+    known = await queries.find_employer_by_registration(
+        session,
+        country=registration.country,
+        registration_number=registration.registration_number,
+    )
+    if known is not None:
+        raise rules.EmployerAlreadyRegistered(employer_id=str(known.id))
+
+
+def _seal(employer: Employer, keyring: Keyring, column: str, value: str | None) -> None:
+    sealed = None if value is None else keyring.seal(f"employers.{column}", employer.id, value)
+    setattr(employer, column, sealed)
+
+
+def _new_code(country: str) -> str:
+    return f"EMP-{country}-{''.join(secrets.choice(_CODE_ALPHABET) for _ in range(8))}"

@@ -1,0 +1,1 @@
+"""The journey of one job abroad, step by step."""

@@ -1,0 +1,1 @@
+"""The steps of each placement scheme, as data that the rules read."""

@@ -1,0 +1,1 @@
+"""What every service stands on. Business words live in `messages` and `reference` only."""

@@ -1,0 +1,180 @@
+"""Kafka by aiokafka: one producer that reports every failure, one consumer under a watchdog.
+
+The settings that lose events when left at their defaults are set here and guarded by a test.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from shared.cloudevents import Event, headers_of
+
+PRODUCER_SETTINGS: dict[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 0,
+    "request_timeout_ms": 10_000,
+    "max_batch_size": 256 * 1024,
+    "max_request_size": 1024 * 1024,
+}
+CONSUMER_SETTINGS: dict[str, Any] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "session_timeout_ms": 6_000,
+    "heartbeat_interval_ms": 2_000,
+    "max_poll_interval_ms": 300_000,
+    "fetch_max_wait_ms": 250,
+    "metadata_max_age_ms": 30_000,
+}
+BATCH = 200
+_POLL_MS = 1_000
+_HUNG_SECONDS = 30
+_STALLED_SECONDS = 15
+
+log = logging.getLogger(__name__)
+
+
+class SendFailed(Exception):
+    """At least one message of a batch was not acknowledged; the producer must not be used again."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(type(error).__name__)
+        self.facts = {"error": type(error).__name__}
+
+
+class Producer:
+    """An idempotent producer for one span of trust: any failure ends it."""
+
+    def __init__(self, bootstrap: str, *, prefix: str = "") -> None:
+        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **PRODUCER_SETTINGS)
+        self._prefix = prefix
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._producer.start()
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._producer.stop()
+            raise SendFailed(error) from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await asyncio.wait_for(self._producer.stop(), timeout=5)
+        except (KafkaError, OSError, TimeoutError):
+            log.info("producer did not stop cleanly")
+
+    async def send_all(self, events: Sequence[Event]) -> list[tuple[int, int]]:
+        """Send in order and wait for all; gives (partition, offset) each; raises SendFailed."""
+        acknowledgements = []
+        try:
+            for event in events:
+                acknowledgements.append(  # noqa: PERF401 - what was queued must be awaited on failure.
+                    await self._producer.send(
+                        self._prefix + event.topic,
+                        value=event.data,
+                        key=event.key.encode(),
+                        headers=headers_of(event),
+                    )
+                )
+        except (KafkaError, OSError, TimeoutError) as error:
+            await asyncio.gather(*acknowledgements, return_exceptions=True)
+            raise SendFailed(error) from error
+        outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
+        places = []
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise SendFailed(outcome) from outcome
+            places.append((outcome.partition, outcome.offset))
+        return places
+
+
+class Consumer:
+    """Reads topics in a group and hands batches on; rebuilt whenever it fails, hangs or stalls.
+
+    Offsets are a hint for the broker only: they are committed after the effect, and what is
+    delivered again is skipped by the cursors.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        group: str,
+        instance: str,
+        topics: Sequence[str],
+        prefix: str,
+        apply: Callable[[Sequence[ConsumerRecord]], Awaitable[None]],
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._group = f"{prefix}{group}"
+        self._instance = f"{prefix}{group}-{instance}"
+        self._topics = [prefix + topic for topic in topics]
+        self._apply = apply
+        self._empty_since = time.monotonic()
+
+    async def run(self) -> None:
+        """Until cancelled. Faults of the broker are waited out; those of `apply` go up."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                *self._topics,
+                bootstrap_servers=self._bootstrap,
+                group_id=self._group,
+                group_instance_id=self._instance,
+                **CONSUMER_SETTINGS,
+            )
+            try:
+                await asyncio.wait_for(consumer.start(), timeout=_HUNG_SECONDS)
+                await self._consume(consumer)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning(
+                    "consumer starts again", extra={"facts": {"error": type(error).__name__}}
+                )
+            finally:
+                await _stopped(consumer)
+            await asyncio.sleep(1)
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        self._empty_since = time.monotonic()
+        while True:
+            polled = await asyncio.wait_for(
+                consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH), timeout=_HUNG_SECONDS
+            )
+            records = [record for some in polled.values() for record in some]
+            if not records:
+                await self._check_for_stall(consumer)
+                continue
+            await self._apply(records)
+            await asyncio.wait_for(consumer.commit(), timeout=_HUNG_SECONDS)
+            self._empty_since = time.monotonic()
+
+    async def _check_for_stall(self, consumer: AIOKafkaConsumer) -> None:
+        """A consumer that gets nothing although there is something has stalled: build a new one."""
+        if time.monotonic() - self._empty_since < _STALLED_SECONDS:
+            return
+        self._empty_since = time.monotonic()
+        partitions = consumer.assignment()
+        if not partitions:
+            return
+        ends = await asyncio.wait_for(consumer.end_offsets(partitions), timeout=_HUNG_SECONDS)
+        for partition, end in ends.items():
+            position = await asyncio.wait_for(consumer.position(partition), timeout=_HUNG_SECONDS)
+            if position < end:
+                raise TimeoutError("stalled")
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await asyncio.wait_for(consumer.stop(), timeout=5)
+    except (KafkaError, OSError, TimeoutError):
+        log.info("consumer did not stop cleanly")

@@ -1,0 +1,162 @@
+"""The database of one service: its own table base, its engine, its sessions.
+
+Nothing here commits; that is the business of `writes`, `inbox`, `outbox` and `loops`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+from sqlalchemy import MetaData, Text, TypeDecorator, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import registry
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# SQLSTATE classes after which the same transaction may simply be tried again.
+_DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT, _CANCELLED = "40P01", "40001", "55P03", "57014"
+RETRIED_AT_ONCE = frozenset({_DEADLOCK, _SERIALIZATION})
+
+
+def service_registry() -> registry:
+    """The mapper registry and metadata for the tables of one service.
+
+    SQLModel's default is one global list of tables; two services with an `outbox` could then
+    not be imported in one test run, and no drift check could be exact.
+    """
+    return registry(metadata=MetaData(naming_convention=NAMING))
+
+
+class EnumText(TypeDecorator[Any]):
+    """A StrEnum kept as text, with a CHECK in the migration; native enums are hard to change."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:  # noqa: ARG002 - the library's signature.
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: Any, dialect: Any) -> StrEnum | None:  # noqa: ARG002 - as above.
+        return None if value is None else self.words(value)
+
+
+class Database:
+    """Engine and sessions on one service's database."""
+
+    def __init__(self, url: str, *, application: str, pool_size: int = 10) -> None:
+        self._dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        self._application = application
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=3,
+            pool_pre_ping=False,
+            connect_args={"server_settings": self._server_settings(), "timeout": 5},
+        )
+        self._sessions = async_sessionmaker(
+            self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
+        )
+
+    def session(self) -> AsyncSession:
+        """A session that nobody has begun; closing it rolls back what was not committed."""
+        return self._sessions()
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of its own outside the pool, for listening, leases and COPY."""
+        return await asyncpg.connect(self._dsn, server_settings=self._server_settings(), timeout=5)
+
+    async def is_ready(self) -> bool:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    def _server_settings(self) -> dict[str, str]:
+        return {
+            "application_name": self._application,
+            "statement_timeout": "15000",
+            "lock_timeout": "5000",
+            "idle_in_transaction_session_timeout": "60000",
+            "jit": "off",
+        }
+
+
+async def driver_sql(session: AsyncSession, sql: str, *values: Any) -> Sequence[Any]:
+    """Run one statement with $1-style values straight on the driver, in the session's transaction.
+
+    For the few hot statements of the spine, where the ORM would cost more than the database.
+    """
+    connection = await session.connection()
+    result = await connection.exec_driver_sql(sql, values)
+    return result.all() if result.returns_rows else ()
+
+
+async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
+    """The asyncpg connection under a session, in its transaction, for COPY and record types."""
+    connection = await session.connection()
+    await connection.exec_driver_sql("SELECT 1")  # The adapter begins at its first statement.
+    raw = await connection.get_raw_connection()
+    return raw.driver_connection
+
+
+@asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[AsyncSession]:
+    """A read-only transaction for a GET: a write through it fails in the database."""
+    async with database.session() as session:
+        await session.connection(execution_options={"postgresql_readonly": True})
+        yield session
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE behind an error of the driver or of SQLAlchemy, None where there is none."""
+    seen: BaseException | None = error
+    while seen is not None:
+        state = getattr(seen, "sqlstate", None) or getattr(
+            getattr(seen, "orig", None), "sqlstate", None
+        )
+        if isinstance(state, str):
+            return state
+        seen = seen.__cause__
+    return None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a fault lies with the database for now and not with what was asked of it.
+
+    Connection lost, server going down or starting, out of resources, deadlock, serialization
+    failure, lock or statement timeout: wait and try again, nobody's message is to blame.
+    """
+    if isinstance(error, (ConnectionError, TimeoutError, asyncpg.InterfaceError, OSError)):
+        return True
+    state = sqlstate(error)
+    if state is None:
+        return isinstance(error, DBAPIError) and (
+            error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError))
+        )
+    return state[:2] in {"08", "53", "57", "58"} or state in {
+        _DEADLOCK,
+        _SERIALIZATION,
+        _LOCK_TIMEOUT,
+        _CANCELLED,
+        "25P03",
+    }

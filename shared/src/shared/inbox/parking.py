@@ -1,0 +1,195 @@
+"""Messages that have to wait, encrypted whole: beyond a gap, behind a failed one, unreadable."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from aiokafka import ConsumerRecord
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.cloudevents import Event
+from shared.db import driver_sql
+from shared.inbox.cursors import Cursor
+from shared.privacy import Keyring
+
+_COLUMN = "parked_messages.message"
+
+
+class Reason(StrEnum):
+    GAP = "GAP"
+    BEHIND = "BEHIND"
+    FAILED = "FAILED"
+    UNREADABLE = "UNREADABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event and the place on the broker where it was read."""
+
+    event: Event
+    partition: int
+    offset: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.event.topic}:{self.partition}:{self.offset}"
+
+
+class Parking:
+    """The parked messages of one service."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    async def put(
+        self,
+        session: AsyncSession,
+        cursor: Cursor,
+        arrival: Arrival,
+        *,
+        reason: Reason,
+        error: str | None = None,
+    ) -> bool:
+        """Keep a message behind its cursor; false when this sequence waits there already."""
+        event = arrival.event
+        added = await driver_sql(
+            session,
+            _PUT,
+            event.topic,
+            arrival.partition,
+            arrival.offset,
+            event.key,
+            event.sequence,
+            event.type,
+            reason.value,
+            error,
+            self._keyring.seal(_COLUMN, arrival.place, _packed(event)),
+        )
+        if added:
+            cursor.waiting += 1
+            cursor.is_changed = True
+        return bool(added)
+
+    async def mark_failed(self, session: AsyncSession, event: Event, error: str) -> None:
+        await driver_sql(session, _MARK_FAILED, event.topic, event.key, event.sequence, error)
+
+    async def remove(self, session: AsyncSession, cursor: Cursor) -> None:
+        """Forget what the cursor has passed."""
+        gone = await driver_sql(session, _REMOVE, cursor.topic, cursor.key, cursor.last_sequence)
+        cursor.waiting = max(0, cursor.waiting - len(gone))
+        cursor.is_changed = True
+
+    async def find_next(self, session: AsyncSession, cursor: Cursor) -> Arrival | None:
+        """The waiting message that is next in line, None while it is missing."""
+        rows = await driver_sql(session, _NEXT, cursor.topic, cursor.key, cursor.last_sequence + 1)
+        return self._opened(rows)
+
+    async def find_first(self, session: AsyncSession, cursor: Cursor) -> Arrival | None:
+        """The earliest waiting message of a key, whatever is missing before it."""
+        return self._opened(await driver_sql(session, _FIRST, cursor.topic, cursor.key))
+
+    async def put_unreadable(
+        self, session: AsyncSession, record: ConsumerRecord, topic: str, error: str
+    ) -> None:
+        """Keep a record whose envelope cannot be read, under its Kafka key where it has one."""
+        raw = {
+            "key": (record.key or b"").hex(),
+            "value": (record.value or b"").hex(),
+            "headers": [[name, value.hex()] for name, value in record.headers],
+        }
+        place = f"{topic}:{record.partition}:{record.offset}"
+        await driver_sql(
+            session,
+            _PUT_UNREADABLE,
+            topic,
+            record.partition,
+            record.offset,
+            record.key.decode(errors="replace")[:200] if record.key else None,
+            error,
+            self._keyring.seal(_COLUMN, place, json.dumps(raw)),
+        )
+
+    def _opened(self, rows: Sequence[Any]) -> Arrival | None:
+        if not rows:
+            return None
+        row = rows[0]
+        place = f"{row.topic}:{row.partition}:{row.broker_offset}"
+        event = _unpacked(self._keyring.open(_COLUMN, place, row.message), row.topic)
+        return Arrival(event, row.partition, row.broker_offset)
+
+
+def told(error: BaseException) -> str:
+    """What an error may say where others read it: its kind and its place, never its text."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return type(error).__name__
+    file = traceback.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
+    return f"{type(error).__name__} at {file}:{traceback.tb_lineno}"
+
+
+def _packed(event: Event) -> bytes:
+    return json.dumps(
+        {
+            "id": str(event.id),
+            "type": event.type,
+            "key": event.key,
+            "sequence": event.sequence,
+            "time": event.time.isoformat(),
+            "source": event.source,
+            "data": event.data.decode("utf-8", "surrogateescape"),
+            "sensitivity": event.sensitivity,
+            "traceparent": event.traceparent,
+            "causation_id": event.causation_id,
+        }
+    ).encode()
+
+
+def _unpacked(packed: bytes, topic: str) -> Event:
+    kept = json.loads(packed)
+    return Event(
+        id=UUID(kept["id"]),
+        type=kept["type"],
+        topic=topic,
+        key=kept["key"],
+        sequence=kept["sequence"],
+        time=datetime.fromisoformat(kept["time"]),
+        source=kept["source"],
+        data=kept["data"].encode("utf-8", "surrogateescape"),
+        sensitivity=kept["sensitivity"],
+        traceparent=kept["traceparent"],
+        causation_id=kept["causation_id"],
+    )
+
+
+_PUT = """
+INSERT INTO parked_messages
+    (topic, partition, broker_offset, key, sequence, type, reason, error, message)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+WHERE NOT EXISTS (SELECT FROM parked_messages WHERE topic = $1 AND key = $4 AND sequence = $5)
+ON CONFLICT DO NOTHING RETURNING 1
+"""
+_PUT_UNREADABLE = """
+INSERT INTO parked_messages (topic, partition, broker_offset, key, reason, error, message)
+VALUES ($1, $2, $3, $4, 'UNREADABLE', $5, $6) ON CONFLICT DO NOTHING
+"""
+_MARK_FAILED = """
+UPDATE parked_messages SET reason = 'FAILED', error = $4
+WHERE topic = $1 AND key = $2 AND sequence = $3
+"""
+_REMOVE = """
+DELETE FROM parked_messages WHERE topic = $1 AND key = $2 AND sequence <= $3 RETURNING 1
+"""
+_NEXT = """
+SELECT topic, partition, broker_offset, message FROM parked_messages
+WHERE topic = $1 AND key = $2 AND sequence = $3 LIMIT 1
+"""
+_FIRST = """
+SELECT topic, partition, broker_offset, message FROM parked_messages
+WHERE topic = $1 AND key = $2 AND sequence IS NOT NULL ORDER BY sequence LIMIT 1
+"""

@@ -1,0 +1,103 @@
+"""The base of every route: it cannot exist without an action of the policy, and it documents
+the headers and the refusals that all routes share.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from shared import errors, problems
+
+_TEXT = {"type": "string", "maxLength": 128}
+_PURPOSE = {
+    "name": "Purpose-Of-Use",
+    "in": "header",
+    "required": False,
+    "description": "Why you ask; mandatory for personal data.",
+    "schema": {"type": "string", "maxLength": 40},
+}
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "Language of problem texts: `id` (default) or `en`.",
+    "schema": {"type": "string", "maxLength": 100},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "Your own key for this request, 8 to 128 characters; a retry with the same key "
+    "and body gets the same answer and no second effect. Remembered for 8 days.",
+    "schema": _TEXT,
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": 'The ETag of your last read, such as `"v3"`.',
+    "schema": {"type": "string", "maxLength": 16},
+}
+
+
+class DeclaredRoute(APIRoute):
+    """A route that declares its action by `permit` and says in its document what it may answer."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        settings["responses"] = problems.merged(
+            _refusals_of_all(settings.get("methods") or ()), settings.get("responses") or {}
+        )
+        super().__init__(path, endpoint, **settings)
+        action = next((a for a in _actions(self.dependant) if a), None)
+        if action is None:
+            raise TypeError(f"route {path} declares no action of the policy")
+        extra = self.openapi_extra or {}
+        parameters = [_PURPOSE, _LANGUAGE, *self._conditional_parameters()]
+        self.openapi_extra = {
+            **extra,
+            "x-action": action,
+            "parameters": [*extra.get("parameters", []), *parameters],
+        }
+
+    def _conditional_parameters(self) -> Iterator[dict[str, Any]]:
+        if "POST" in (self.methods or ()):
+            yield _IDEMPOTENCY_KEY
+        names = {d.call.__name__ for d in _flat(self.dependant) if d.call is not None}
+        if "_expected_version" in names:
+            yield _IF_MATCH
+
+
+def _refusals_of_all(methods: Any) -> dict[int | str, dict[str, Any]]:
+    always = problems.responses(
+        errors.TokenRefused,
+        errors.ActionNotAllowed,
+        errors.PurposeMissing,
+        errors.PurposeNotAllowed,
+        problems.MalformedRequest,
+        errors.ServiceBusy,
+    )
+    if set(methods) <= {"GET", "HEAD"}:
+        return always
+    writing = problems.responses(
+        errors.IdempotencyKeyMissing,
+        errors.RequestInProgress,
+        errors.VersionStale,
+        errors.BodyTooLarge,
+        errors.MediaTypeUnsupported,
+        errors.IdempotencyKeyReused,
+        errors.IfMatchMissing,
+    )
+    return problems.merged(always, writing)
+
+
+def _flat(dependant: Dependant) -> Iterator[Dependant]:
+    for child in dependant.dependencies:
+        yield child
+        yield from _flat(child)
+
+
+def _actions(dependant: Dependant) -> Iterator[str | None]:
+    for child in _flat(dependant):
+        yield getattr(child.call, "action", None)

@@ -1,0 +1,344 @@
+"""The one route class of every write: idempotency, commit before the answer, honest retries.
+
+Begin; try-lock the Idempotency-Key; look it up; handler; flush of events; render; store the
+answer; commit; only then answer. A 201 that was not committed cannot leave.
+Idempotency-Key: draft-ietf-httpapi-idempotency-key-header-07.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared import outbox
+from shared.auth import caller_of
+from shared.db import RETRIED_AT_ONCE, Database, driver_sql, is_passing, reading, sqlstate
+from shared.errors import (
+    BodyTooLarge,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    IfMatchMalformed,
+    IfMatchMissing,
+    MediaTypeUnsupported,
+    RequestInProgress,
+    ServiceBusy,
+)
+from shared.privacy import Keyring, fingerprint
+from shared.routes import DeclaredRoute
+
+LARGEST_BODY_BYTES = 1024 * 1024
+PIECE_BYTES = 1024 * 1024
+KEPT_DAYS = 8
+_ANSWER_COLUMN = "idempotency_keys.body"
+_KEY = re.compile(r'^"?([A-Za-z0-9._:\-]{8,128})"?$')
+_ETAG = re.compile(r'^"v([0-9]{1,9})"$')
+_KEPT_HEADERS = ("content-type", "etag", "location", "disclosure")
+_TRIES = 4
+_FIRST_REFUSAL_STATUS = 300
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A retry's identity: whose key on which route, and what the request said."""
+
+    scope: bytes
+    fingerprint: bytes
+
+    @property
+    def lock(self) -> int:
+        return int.from_bytes(self.scope[:8], "big", signed=True)
+
+
+class WriteRoute(DeclaredRoute):
+    """Route class of every route that changes something and reads a small JSON body."""
+
+    accepts = ("application/json",)
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            scope = _scope(request, self.path_format)
+            body = await _read(request, self.accepts)
+            claim = Claim(scope, _fingerprint(request, body)) if scope else None
+            return await _retried(lambda: _write(request, inner, claim))
+
+        return handle
+
+
+class BulkRoute(DeclaredRoute):
+    """Route class of bulk uploads: the body is stored in pieces while it arrives.
+
+    Nothing is held while waiting for the client; the last step stores the fingerprint, the answer
+    and the caller's `at_the_end` in one transaction.
+    """
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            scope = _scope(request, self.path_format)
+            if scope is None:
+                raise IdempotencyKeyMissing
+            bulk = BulkWrite(request)
+            request.scope["sinergi.bulk"] = bulk
+            if await _is_known(request, scope):
+                await bulk.exhaust()
+                claim = Claim(scope, bulk.fingerprint)
+                return await _retried(lambda: _write(request, _impossible, claim))
+            answer = await inner(request)
+            claim = Claim(scope, bulk.fingerprint)
+
+            async def end(_request: Request) -> Response:
+                for work in bulk.endings:
+                    await work(_session_of(request))
+                return answer
+
+            return await _retried(lambda: _write(request, end, claim))
+
+        return handle
+
+
+class BulkWrite:
+    """What the handler of a bulk upload works with."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._digest = hashlib.sha256(_target(request))
+        self.endings: list[Callable[[AsyncSession], Awaitable[None]]] = []
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self._digest.digest()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body in pieces of about 1 MB that end at a line end, as it arrives."""
+        rest = bytearray()
+        async for chunk in self._request.stream():
+            self._digest.update(chunk)
+            rest += chunk
+            if len(rest) >= PIECE_BYTES:
+                cut = rest.rfind(b"\n") + 1
+                if cut == 0 and len(rest) > LARGEST_BODY_BYTES * 2:
+                    raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
+                if cut:
+                    yield bytes(rest[:cut])
+                    del rest[:cut]
+        if rest:
+            yield bytes(rest)
+
+    async def exhaust(self) -> None:
+        """Read and forget the body, for its fingerprint alone."""
+        async for chunk in self._request.stream():
+            self._digest.update(chunk)
+
+    async def store(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        """Run `work` in a short transaction of its own, committed before this returns."""
+
+        async def once() -> Response:
+            async with _database(self._request).session() as session:
+                await work(session)
+                await session.flush()
+                await session.commit()
+            return Response()
+
+        await _retried(once)
+
+    def at_the_end(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        """Run `work` in the transaction that stores the answer."""
+        self.endings.append(work)
+
+
+def _session_of(request: Request) -> AsyncSession:
+    session: AsyncSession = request.scope["sinergi.session"]
+    return session
+
+
+def _bulk_of(request: Request) -> BulkWrite:
+    bulk: BulkWrite = request.scope["sinergi.bulk"]
+    return bulk
+
+
+async def _read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with reading(_database(request)) as session:
+        yield session
+
+
+def _expected_version(request: Request) -> int:
+    header = request.headers.get("if-match")
+    if not header:
+        raise IfMatchMissing
+    match = _ETAG.match(header.strip())
+    if match is None:
+        raise IfMatchMalformed
+    return int(match.group(1))
+
+
+WriteSession = Annotated[AsyncSession, Depends(_session_of)]
+"""The transaction of a write route; committed by the route after the handler, never by it."""
+ReadSession = Annotated[AsyncSession, Depends(_read_session, scope="function")]
+"""A read-only transaction, given back before the answer leaves."""
+Bulk = Annotated[BulkWrite, Depends(_bulk_of)]
+ExpectedVersion = Annotated[int, Depends(_expected_version)]
+"""The version in `If-Match: "v3"`; 428 without it."""
+
+
+def etag(version: int) -> str:
+    """The strong ETag of a row's version (RFC 9110 section 8.8.3)."""
+    return f'"v{version}"'
+
+
+async def sweep_keys(session: AsyncSession) -> bool:
+    """Forget answers older than eight days, a thousand at a time; true when there may be more."""
+    gone = await driver_sql(
+        session,
+        """
+        DELETE FROM idempotency_keys WHERE scope IN (
+            SELECT scope FROM idempotency_keys
+            WHERE created_at < clock_timestamp() - make_interval(days => $1)
+            ORDER BY created_at LIMIT 1000)
+        RETURNING 1
+        """,
+        KEPT_DAYS,
+    )
+    return bool(gone)
+
+
+async def _retried(work: Callable[[], Awaitable[Response]]) -> Response:
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return await work()
+        except Exception as error:
+            if sqlstate(error) in RETRIED_AT_ONCE and attempt < _TRIES:
+                await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter.
+                continue
+            if is_passing(error):
+                raise ServiceBusy(retry_after_seconds=2) from error
+            raise
+    raise ServiceBusy(retry_after_seconds=2)
+
+
+async def _write(request: Request, handler: Handler, claim: Claim | None) -> Response:
+    async with _database(request).session() as session:
+        request.scope["sinergi.session"] = session
+        if claim is not None and (known := await _known_answer(request, session, claim)):
+            return known
+        response = await handler(request)
+        await session.flush()
+        await outbox.flush(session)
+        if claim is not None and response.status_code < _FIRST_REFUSAL_STATUS:
+            await _keep_answer(request, session, claim, response)
+        await session.commit()
+    notifier: outbox.Notifier = request.app.state.notifier
+    notifier.wake()
+    return response
+
+
+async def _known_answer(request: Request, session: AsyncSession, claim: Claim) -> Response | None:
+    """The answer this key got before. The look-up is a statement after the lock: within one
+    statement its snapshot would be older than the lock, and the effect could double.
+    """
+    locked = await driver_sql(session, "SELECT pg_try_advisory_xact_lock($1)", claim.lock)
+    if not locked[0][0]:
+        raise RequestInProgress(retry_after_seconds=1)
+    rows = await driver_sql(
+        session,
+        "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1",
+        claim.scope,
+    )
+    if not rows:
+        return None
+    if rows[0].fingerprint != claim.fingerprint:
+        raise IdempotencyKeyReused
+    body = _keyring(request).open(_ANSWER_COLUMN, claim.scope.hex(), rows[0].body)
+    headers = rows[0].headers | {"Idempotency-Replayed": "true"}
+    return Response(body, status_code=rows[0].status, headers=headers)
+
+
+async def _keep_answer(
+    request: Request, session: AsyncSession, claim: Claim, response: Response
+) -> None:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    await driver_sql(
+        session,
+        """
+        INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body)
+        VALUES ($1, $2, $3, $4, $5)
+        """,
+        claim.scope,
+        claim.fingerprint,
+        response.status_code,
+        json.dumps(headers),
+        _keyring(request).seal(_ANSWER_COLUMN, claim.scope.hex(), bytes(response.body)),
+    )
+
+
+async def _is_known(request: Request, scope: bytes) -> bool:
+    async with reading(_database(request)) as session:
+        return bool(
+            await driver_sql(session, "SELECT 1 FROM idempotency_keys WHERE scope = $1", scope)
+        )
+
+
+async def _impossible(_request: Request) -> Response:
+    """The stored answer vanished between two looks (swept after eight days): try again."""
+    raise RequestInProgress(retry_after_seconds=1)
+
+
+def _scope(request: Request, route: str) -> bytes | None:
+    """Client, method, route and key together; None where no key is needed and none was sent."""
+    caller = caller_of(request)
+    header = request.headers.get("idempotency-key")
+    if header is None and request.method != "POST":
+        return None
+    match = _KEY.match(header or "")
+    if match is None:
+        raise IdempotencyKeyMissing
+    parts = (caller.client, request.method, route, match.group(1))
+    return fingerprint(*(part.encode() for part in parts))
+
+
+async def _read(request: Request, accepted: tuple[str, ...]) -> bytes:
+    """The whole body within its limit; it stays with the request for whoever reads it next."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY_BYTES:
+            raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and media_type not in accepted:
+        raise MediaTypeUnsupported(accepted=", ".join(accepted))
+    request._body = body  # noqa: SLF001 - Starlette's own place for a body that was read.
+    return body
+
+
+def _fingerprint(request: Request, body: bytes) -> bytes:
+    return hashlib.sha256(_target(request) + body).digest()
+
+
+def _target(request: Request) -> bytes:
+    query: bytes = request.scope["query_string"]
+    return request.url.path.encode() + b"?" + query + b"\n"
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _keyring(request: Request) -> Keyring:
+    keyring: Keyring = request.app.state.keyring
+    return keyring

@@ -1,0 +1,49 @@
+"""The real services under the real runner: up, killed one by one, and back."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.stack import ROOT
+from tests.deploy.conftest import Checkout, until
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
+
+SERVICES = ["registry", "cases", "job-orders", "gateway"]
+PROCESSES = [*SERVICES, *(f"{name}-messenger" for name in SERVICES)]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Checkout]:
+    checkout = Checkout(ROOT, name="whole-test")
+    checkout.must("up")
+    yield checkout
+    checkout.run("reset")
+    shutil.rmtree(checkout.directory, ignore_errors=True)
+
+
+def test_a_second_start_of_the_real_services_changes_nothing(stack: Checkout) -> None:
+    before = stack.pids()
+    began = time.monotonic()
+    assert "everything runs already" in stack.must("up")
+    assert time.monotonic() - began < 10
+    assert stack.pids() == before
+
+
+@pytest.mark.parametrize("name", [*PROCESSES, "postgres", "kafka"])
+def test_every_process_that_is_killed_works_again(stack: Checkout, name: str) -> None:
+    killed = stack.pids()[name]
+    os.kill(killed, signal.SIGKILL)
+    assert until(lambda: stack.pids().get(name, killed) != killed)
+    stack.must("up")
+
+
+def test_status_knows_how_far_every_service_is_behind(stack: Checkout) -> None:
+    rows = [line.split() for line in stack.must("status").split("\n\n")[1].splitlines()[1:]]
+    assert [row[0] for row in rows] == SERVICES
+    # Parked keys and live leases: figures, where a dash would mean an unreadable table.
+    assert all(row[3] == "0" and int(row[5]) >= 1 for row in rows)

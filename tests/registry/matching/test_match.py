@@ -1,0 +1,196 @@
+"""The matcher links what is certain, asks about what conflicts, and leaves the rest apart."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from registry.matching.features import Features, candidate_keys, read_features, together
+from registry.matching.match import (
+    AUTO_LINK_FROM,
+    REVIEW_FROM,
+    WEIGHTS,
+    Candidate,
+    Decision,
+    Outcome,
+    Reason,
+    match,
+)
+
+A, B = UUID(int=1), UUID(int=2)
+AUTO_LINK, REVIEW, NO_LINK = Outcome
+
+NIK = "9901011205900001"
+OTHER_NIK = "9901011205900002"
+NAME = {"full_name": "SITI NURHAYATI", "birth_date": "1990-05-12"}
+
+
+def decide(record: dict[str, Any], *persons: dict[str, Any] | Features) -> Decision:
+    features = [
+        person if isinstance(person, Features) else read_features(person) for person in persons
+    ]
+    ids = (UUID(int=place) for place in range(1, 100))
+    return match(read_features(record), map(Candidate, ids, features))
+
+
+@pytest.mark.parametrize(
+    ("record", "person", "outcome"),
+    [
+        # The vectors of the field: invented people whom registers really confuse.
+        (
+            {"full_name": "SITI NURHAYATI BINTI ABD. RAHMAN", "birth_date": "1990-05-12"}
+            | {"passport_number": "X9999001"},
+            {"full_name": "NUR HAYATI SITI", "birth_date": "1990-05-12"}
+            | {"passport_number": "X 9999-001"},
+            AUTO_LINK,
+        ),
+        (
+            {"full_name": "MOCH. SOEKARNO", "nik": NIK},
+            {"full_name": "MUHAMAD SUKARNO", "nik": NIK},
+            AUTO_LINK,
+        ),
+        (
+            {"full_name": "SUKARNI", "birth_date": "1988-03-04", "birth_place": "Blitar"},
+            {"full_name": "SUKARNI SUKARNI", "birth_date": "1988-03-04", "birth_place": "BLITAR"},
+            REVIEW,
+        ),
+        (
+            {"full_name": "SUKARNI", "birth_date": "1988-03-04", "passport_number": "X9999002"},
+            {"full_name": "SUKARNI SUKARNI", "passport_number": "X9999002"},
+            AUTO_LINK,
+        ),
+        (
+            {"full_name": "DJAENAB", "birth_date": "1985-01-01"},
+            {"full_name": "ZAINAB BT MD SALEH", "birth_date": "1985-01-01"},
+            REVIEW,
+        ),
+        (
+            {"full_name": "AHMAD FAUZI", "birth_date": "1992-02-03"},
+            {"full_name": "AHMAD FAUZI", "birth_date": "1992-08-09"},
+            NO_LINK,
+        ),
+        (
+            {"full_name": "I WAYAN SUDANA", "passport_number": "X9999003"},
+            {"full_name": "WAYAN SUDANA", "passport_number": "X9999003"},
+            AUTO_LINK,
+        ),
+        (
+            {"full_name": "BUDI SANTOSO", "nik": NIK, "phone": "0812"},
+            {"full_name": "ADI SANTOSO", "nik": OTHER_NIK, "phone": "0812"},
+            NO_LINK,
+        ),
+        (
+            {"full_name": "SULAIMAN", "nik": NIK, "birth_date": "1986-05-12"},
+            {"full_name": "SULAIMAN", "nik": NIK, "birth_date": "1990-05-12"},
+            AUTO_LINK,
+        ),
+        # NIK: equal links unless the name says otherwise, different parts for good.
+        ({"nik": NIK}, {"nik": NIK}, AUTO_LINK),
+        (NAME | {"nik": NIK}, {"full_name": "BUDI SANTOSO", "nik": NIK}, REVIEW),
+        (
+            NAME | {"nik": NIK},
+            {"full_name": "BUDI SANTOSO", "birth_date": "1971-01-09", "nik": NIK},
+            REVIEW,
+        ),
+        (NAME | {"nik": NIK}, NAME | {"nik": OTHER_NIK}, NO_LINK),
+        (NAME | {"nik": NIK, "sex": "M"}, NAME | {"nik": NIK, "sex": "F"}, AUTO_LINK),
+        (NAME | {"nik": "9901013102900001"}, NAME | {"nik": "9901013102900001"}, AUTO_LINK),
+        # Passport: with a name or a birth date that agrees.
+        (
+            {"passport_number": "X9999001", "birth_date": "1990-05-12"},
+            {"passport_number": "X9999001", "birth_date": "1990-05-12"},
+            AUTO_LINK,
+        ),
+        ({"passport_number": "X9999001"}, {"passport_number": "X9999001"}, REVIEW),
+        (
+            NAME | {"passport_number": "X9999001"},
+            {"full_name": "BUDI SANTOSO", "passport_number": "X9999001"},
+            REVIEW,
+        ),
+        (
+            NAME | {"passport_number": "X9999001", "nik": NIK},
+            NAME | {"passport_number": "X9999001", "nik": OTHER_NIK},
+            REVIEW,
+        ),
+        # Name and birth date.
+        (NAME, NAME, AUTO_LINK),
+        (NAME | {"nik": NIK}, NAME, AUTO_LINK),
+        (NAME | {"passport_number": "X9999001"}, NAME | {"passport_number": "X9999009"}, REVIEW),
+        (NAME | {"sex": "F"}, NAME | {"sex": "F"}, AUTO_LINK),
+        (NAME | {"sex": "F"}, NAME | {"sex": "M"}, REVIEW),
+        (NAME, NAME | {"birth_date": "1990-12-05"}, REVIEW),
+        (NAME, NAME | {"birth_date": "1994-05-12"}, REVIEW),
+        (NAME | {"birth_date": "1990-01-01"}, NAME | {"birth_date": "1990-01-01"}, REVIEW),
+        ({"full_name": "SITI NURHAYATI"}, {"full_name": "SITI NURHAYATI"}, REVIEW),
+        ({}, {}, NO_LINK),
+    ],
+)
+def test_one_record_against_one_person(
+    record: dict[str, Any], person: dict[str, Any], outcome: Outcome
+) -> None:
+    decision = decide(record, person)
+    assert decision.outcome is outcome
+    assert decision.person_id == (A if outcome is AUTO_LINK else None)
+
+
+def test_nobody_to_compare_with_is_no_link() -> None:
+    assert decide(NAME).reasons == (Reason.NO_CANDIDATE,)
+
+
+def test_several_who_qualify_are_for_an_officer() -> None:
+    decision = decide(NAME, NAME, NAME)
+    assert decision.outcome is REVIEW
+    assert decision.reasons == (Reason.SEVERAL_PERSONS_QUALIFY,)
+    assert {found.person_id for found in decision.comparisons} == {A, B}
+
+
+def test_a_namesake_with_another_nik_does_not_stand_in_the_way() -> None:
+    decision = decide(NAME | {"nik": NIK}, NAME | {"nik": OTHER_NIK}, NAME | {"nik": NIK})
+    assert decision.person_id == B
+
+
+def test_any_passport_ever_held_counts() -> None:
+    held = together(
+        [
+            read_features(NAME | {"passport_number": number})
+            for number in ("X9999001", "X9999002", "X9999003")
+        ]
+    )
+    for number in ("X9999001", "X9999002", "X9999003"):
+        record = {"full_name": "NURHAYATI SITI", "passport_number": number}
+        assert decide(record, held).person_id == A
+
+
+def test_an_altered_age_is_flagged_when_the_nik_links() -> None:
+    decision = decide(NAME | {"nik": NIK, "birth_date": "1986-05-12"}, NAME | {"nik": NIK})
+    assert decision.outcome is AUTO_LINK
+    assert Reason.BIRTH_DATE_CONFLICT in decision.reasons
+
+
+def test_the_weights_add_up_to_the_score_exactly() -> None:
+    decision = decide(NAME | {"nik": NIK, "sex": "F"}, NAME | {"nik": NIK}, NAME)
+    for found in decision.comparisons:
+        assert found.score == sum(part.weight for part in found.weights)
+        assert len(found.weights) == 6
+    assert (decision.auto_link_from, decision.review_from) == (AUTO_LINK_FROM, REVIEW_FROM)
+
+
+def test_the_order_of_candidates_does_not_matter() -> None:
+    persons = [Candidate(UUID(int=n), read_features(NAME)) for n in range(1, 6)]
+    record = read_features(NAME)
+    assert match(record, persons) == match(record, reversed(persons))
+
+
+def test_a_malformed_nik_is_no_evidence() -> None:
+    assert read_features({"nik": "9901013102900001"}).niks == frozenset()
+
+
+def test_keys_are_what_another_record_would_share() -> None:
+    ours = candidate_keys(read_features(NAME | {"nik": NIK, "passport_number": "X9999001"}))
+    swapped = {"full_name": "NUR HAYATI SITI", "birth_date": "1990-12-05"}
+    assert ours[:2] == [f"nik:{NIK}", "passport:X9999001"]
+    assert candidate_keys(read_features(swapped)) == ours[2:]
+
+
+def test_every_weight_is_a_half_bit_so_that_sums_are_exact() -> None:
+    assert all((weight * 2).is_integer() for weight in WEIGHTS.values())
