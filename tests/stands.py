@@ -1,13 +1,11 @@
 """What tests stand on: databases from migrated templates, topics of their own, signed callers."""
 
-import json
 import os
 import secrets
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,8 +47,11 @@ class DatabaseStand:
 
     async def admin(self, settings: dict[str, str], service: str) -> asyncpg.Connection:
         """A superuser's connection to such a database, for looking and for breaking things."""
+        return await asyncpg.connect(self.admin_url(settings, service))
+
+    def admin_url(self, settings: dict[str, str], service: str) -> str:
         url = settings[f"{get_service(service).prefix}DATABASE_URL"]
-        return await asyncpg.connect(postgres.admin_url(self._stack, urlsplit(url).path[1:]))
+        return postgres.admin_url(self._stack, urlsplit(url).path[1:])
 
     async def drop_all(self) -> None:
         for name in self._made:
