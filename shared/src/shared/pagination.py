@@ -51,9 +51,10 @@ class Paging:
         told = json.dumps(filters or {}, sort_keys=True, default=str)
         return cls(keyring, fingerprint(client.encode(), listing.encode(), told.encode()).hex())
 
-    def seal(self, after: Sequence[Any]) -> str:
-        """The cursor for what comes after a row with these sort keys."""
-        told = {"after": list(after), "until": (clock.now() + _LASTS).timestamp()}
+    def seal(self, after: Sequence[Any], *, lasts: timedelta | None = _LASTS) -> str:
+        """The cursor for what comes after a row with these sort keys; None lasts for ever."""
+        until = (clock.now() + lasts).timestamp() if lasts else None
+        told = {"after": list(after), "until": until}
         sealed = self.keyring.seal("cursor", self.scope, json.dumps(told, default=str))
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
@@ -66,7 +67,7 @@ class Paging:
             told = json.loads(self.keyring.open("cursor", self.scope, sealed))
         except (ValueError, DoesNotOpen):
             raise CursorRefused from None
-        if told["until"] < clock.now().timestamp():
+        if told["until"] is not None and told["until"] < clock.now().timestamp():
             raise CursorRefused
         after: list[Any] = told["after"]
         return after

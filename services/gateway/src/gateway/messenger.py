@@ -1,0 +1,12 @@
+"""The message process of the gateway: the feed's consumer and its sequencer."""
+
+from gateway.feed.operations import number_events
+from gateway.handlers import HANDLERS
+from gateway.settings import Settings
+from shared.loops import Loop
+from shared.messenger import main
+
+LOOPS = (Loop("number the feed", every_seconds=1.0, step=number_events, is_woken=True),)
+
+if __name__ == "__main__":
+    main("gateway", Settings(), HANDLERS, loops=LOOPS)
