@@ -97,8 +97,12 @@ class Frame:
             return
         header = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
 
+        started = False
+
         async def framed(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 sent = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
@@ -109,7 +113,14 @@ class Frame:
         with working_within(
             parse_traceparent(header), f"{self._service} {scope['method']}", kind=SpanKind.SERVER
         ):
-            await self._app(scope, receive, framed)
+            try:
+                await self._app(scope, receive, framed)
+            except Exception as error:
+                # Answered here, inside the trace: the framework would do it outside of it.
+                answer = problems.unexpected(scope, error)
+                if started:
+                    raise
+                await answer(scope, receive, framed)
 
     async def _health(self, scope: Scope) -> Response:
         if scope["path"] == "/health/live":

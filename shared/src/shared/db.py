@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import MetaData, Text, TypeDecorator, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -84,7 +85,7 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
-        except (DBAPIError, OSError, TimeoutError):
+        except (DBAPIError, OSError, TimeoutError, PoolTimeout):
             return False
         return True
 
@@ -146,7 +147,7 @@ def is_passing(error: BaseException) -> bool:
     Connection lost, server going down or starting, out of resources, deadlock, serialization
     failure, lock or statement timeout: wait and try again, nobody's message is to blame.
     """
-    if isinstance(error, (ConnectionError, TimeoutError, asyncpg.InterfaceError, OSError)):
+    if isinstance(error, (OSError, TimeoutError, PoolTimeout, asyncpg.InterfaceError)):
         return True
     state = sqlstate(error)
     if state is None:

@@ -3,6 +3,7 @@
 A session lock would live on in a half-open connection, and a process clock may be wrong.
 """
 
+import contextlib
 import os
 import socket
 import time
@@ -43,7 +44,13 @@ class Lease:
         return await self.take(connection)
 
     async def give_back(self, connection: asyncpg.Connection) -> None:
-        """Let the next holder begin at once."""
-        await connection.execute(
-            "DELETE FROM leases WHERE name = $1 AND holder = $2", self.name, self.holder
-        )
+        """Let the next holder begin at once; if that cannot be said, the lease just expires."""
+        with contextlib.suppress(
+            asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError
+        ):
+            await connection.execute(
+                "DELETE FROM leases WHERE name = $1 AND holder = $2",
+                self.name,
+                self.holder,
+                timeout=2,
+            )

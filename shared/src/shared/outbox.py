@@ -198,6 +198,11 @@ class Relay:
                 await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
                 if await self._lease.take(connection):
                     await self._relay_while_leased(connection)
+            except asyncio.CancelledError:
+                # Told to stop: the next relay need not wait for the lease to expire.
+                if connection is not None:
+                    await self._lease.give_back(connection)
+                raise
             except SendFailed as failure:
                 log.warning("sending failed, new producer", extra={"facts": failure.facts})
             except Exception as error:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from shared.errors import (
     BodyTooLarge,
@@ -163,7 +164,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _by_status)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def responses(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
@@ -223,7 +223,9 @@ async def _by_status(request: Request, error: Exception) -> Response:
     )
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(scope: Scope, error: Exception) -> Response:
+    """The answer to an error that nobody foresaw: a trace id and nothing else."""
+    request = Request(scope)
     log.error("unexpected error", exc_info=error, extra={"facts": {"route": _route(request)}})
     return problem_response(
         Unexpected(), accept_language=request.headers.get("accept-language"), status=500

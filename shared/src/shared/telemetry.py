@@ -126,7 +126,7 @@ def start_telemetry(service: str, process: str, *, otlp_endpoint: str, log_level
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(service, process))
     logging.basicConfig(level=log_level.upper(), handlers=[handler], force=True)
-    for chatty in ("aiokafka", "httpx", "alembic"):
+    for chatty in ("aiokafka", "httpx", "httpx2", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     if not otlp_endpoint:
         return

@@ -31,6 +31,7 @@ from shared.errors import (
     MediaTypeUnsupported,
     RequestInProgress,
     ServiceBusy,
+    Text,
 )
 from shared.privacy import Keyring, fingerprint
 from shared.routes import DeclaredRoute
@@ -110,6 +111,15 @@ class BulkRoute(DeclaredRoute):
         return handle
 
 
+class LineTooLong(BodyTooLarge):
+    code = "line-too-long"
+    title = Text("Baris terlalu panjang", "Line too long")
+    detail = Text(
+        "Satu baris paling panjang {limit_bytes} byte. Pisahkan rekaman dengan akhir baris.",
+        "A line may have {limit_bytes} bytes at most. Separate records by line ends.",
+    )
+
+
 class BulkWrite:
     """What the handler of a bulk upload works with."""
 
@@ -128,13 +138,12 @@ class BulkWrite:
         async for chunk in self._request.stream():
             self._digest.update(chunk)
             rest += chunk
-            if len(rest) >= PIECE_BYTES:
-                cut = rest.rfind(b"\n") + 1
-                if cut == 0 and len(rest) > LARGEST_BODY_BYTES * 2:
-                    raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
-                if cut:
-                    yield bytes(rest[:cut])
-                    del rest[:cut]
+            while len(rest) >= PIECE_BYTES:
+                cut = rest.rfind(b"\n", 0, PIECE_BYTES) + 1
+                if cut == 0:
+                    raise LineTooLong(limit_bytes=PIECE_BYTES)
+                yield bytes(rest[:cut])
+                del rest[:cut]
         if rest:
             yield bytes(rest)
 

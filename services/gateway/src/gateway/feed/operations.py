@@ -12,7 +12,7 @@ from shared.sensitivity import Level
 
 
 async def store_events(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Store what was applied, in one statement; `sealed` is dropped, it is for the registry alone."""
+    """Store what was applied, in one statement; `sealed`, for the registry alone, is dropped."""
     kept = [_without_sealed(event) for event in events]
     await driver_sql(
         session,

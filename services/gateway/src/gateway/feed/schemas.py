@@ -57,7 +57,7 @@ class FeedGap(BaseModel):
 
 
 class FeedPage(BaseModel):
-    """A stretch of the feed. `next` never goes stale; ask again with it, also after an empty one."""
+    """A stretch of the feed. `next` never goes stale; use it again even after an empty stretch."""
 
     items: Annotated[list[FeedEntry], PARTNER] = Field(max_length=200)
     next: Annotated[str, PARTNER] = Field(max_length=1000)
