@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 T = TypeVar("T")
 
 DECK_SIZE: Final = 2_000
+SEEDS_APART: Final = 101
 
 
 class Chance(Random):
@@ -47,4 +48,5 @@ class Shuffle(NamedTuple):
 
     def place(self, number: int, seed: int) -> int:
         """Where the number stands: unique below `size`, and in no visible order."""
-        return (number * self.prime + seed * 7_919) % self.size
+        # Seeds begin far apart, so that two of them rarely speak of the same keys and numbers.
+        return (number + seed % SEEDS_APART * (self.size // SEEDS_APART)) * self.prime % self.size

@@ -93,7 +93,9 @@ _KEYSTROKES: Final = (_lost, _doubled, _exchanged, _neighbour)
 
 def mistyped(chance: Chance, text: str) -> str:
     """One keystroke lost, doubled, exchanged, or hit on the neighbouring key."""
-    return chance.pick(_KEYSTROKES)(chance, text, chance.between(0, len(text) - 2))
+    place = chance.between(0, len(text) - 2)
+    typed = chance.pick(_KEYSTROKES)(chance, text, place)
+    return _lost(chance, text, place) if typed == text else typed
 
 
 def one_digit_wrong(chance: Chance, digits: str, *, first: int = 0) -> str:

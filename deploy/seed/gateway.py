@@ -1,7 +1,8 @@
-"""Asking the gateway as a partner system does: token, purpose, patience, and errors in one line."""
+"""Asking the gateway as a partner does: token, purpose, patience, and errors in one line."""
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,12 +10,13 @@ from typing import Any, Final
 import aiohttp
 
 TRIES: Final = 6
-# Busy, in progress, or a service behind the gateway is starting anew.
+# Too many calls, or a service behind the gateway is just starting anew.
 TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 UNAUTHORIZED: Final = 401
 CONFLICT: Final = 409
 FIRST_ERROR: Final = 400
 LONGEST_PAUSE_SECONDS: Final = 15.0
+TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 
 Body = Callable[[], AsyncIterator[bytes]]
 Json = dict[str, Any]
@@ -25,11 +27,19 @@ class LoadFailed(Exception):
 
 
 class Refused(LoadFailed):
-    """The gateway answered with a problem document."""
+    """The gateway answered with a problem."""
 
-    def __init__(self, line: str, *, status: int) -> None:
+    def __init__(self, line: str, *, status: int, retry_after: float | None) -> None:
         super().__init__(line)
         self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.status in TRY_AGAIN or (
+            self.status == CONFLICT and self.retry_after is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,14 @@ class Gateway:
     token: str
     purpose: str
 
+    async def greet(self) -> None:
+        """Raise LoadFailed at once where nobody listens, instead of trying for a minute."""
+        try:
+            async with self.session.get(f"{self.url}/health/live"):
+                pass
+        except (aiohttp.ClientError, OSError) as error:
+            raise LoadFailed(f"{self._broken(error)}. Start the stack first: make up") from None
+
     async def ask(
         self,
         method: str,
@@ -63,23 +81,93 @@ class Gateway:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Body | None = None,
+        json_body: Json | None = None,
     ) -> Answer:
         """One request, repeated while the gateway is busy or the connection breaks.
 
-        Raises Refused for any other problem document, LoadFailed when nobody answers.
+        Raises Refused for any other problem, LoadFailed when nobody answers in the end.
         """
-        last = LoadFailed(f"{self.url} does not answer")
+        failure = LoadFailed(f"{self.url} was not asked")
         for attempt in range(TRIES):
+            pause = 2.0**attempt
             try:
-                answer, pause = await self._once(method, path, params, headers, body)
-            except aiohttp.ClientConnectorError as error:
-                raise LoadFailed(_unreachable(self.url, error)) from None
+                return await self._once(
+                    method,
+                    path,
+                    params=params,
+                    headers=headers,
+                    # A new stream for every try.
+                    data=None if body is None else body(),
+                    json_body=json_body,
+                )
+            except Refused as refusal:
+                if not refusal.is_passing:
+                    raise
+                failure = refusal
+                pause = pause if refusal.retry_after is None else refusal.retry_after
             except (aiohttp.ClientError, OSError) as error:
-                last = LoadFailed(f"{self.url}: the connection broke ({_short(error)})")
-                pause = 1.0
-            else:
-                if answer is not None:
-                    return answer
-            if isinstance(last, Refused): ...
-            await asyncio.sleep(min(pause * 2**attempt, LONGEST_PAUSE_SECONDS))
-        raise last
+                failure = LoadFailed(self._broken(error))
+            if attempt < TRIES - 1:
+                await asyncio.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+        raise failure
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        data: AsyncIterator[bytes] | None,
+        json_body: Json | None,
+    ) -> Answer:
+        own = {
+            "Authorization": f"Bearer {self.token}",
+            "Purpose-Of-Use": self.purpose,
+            "Accept-Language": "en",
+            **(headers or {}),
+        }
+        async with self.session.request(
+            method,
+            f"{self.url}{path}",
+            params=params,
+            headers=own,
+            data=data,
+            json=json_body,
+            # Where the caller is refused anyway, the answer comes instead of a wasted body.
+            expect100=data is not None,
+        ) as response:
+            text = await response.text()
+            if response.status >= FIRST_ERROR:
+                raise Refused(
+                    self._refusal(response.status, text),
+                    status=response.status,
+                    retry_after=_seconds(response.headers.get("Retry-After")),
+                )
+            return Answer(response.headers, text)
+
+    def _refusal(self, status: int, text: str) -> str:
+        try:
+            problem = json.loads(text)
+        except ValueError:
+            problem = {}
+        if not isinstance(problem, dict):
+            problem = {}
+        said = [str(problem[part]) for part in ("title", "detail") if problem.get(part)]
+        line = " ".join(": ".join(said).split()) or " ".join(text.split())[:200] or "no reason"
+        code = f" {problem['code']}" if problem.get("code") else ""
+        cure = f". Sign a new token: make token ROLE={self.role}" if status == UNAUTHORIZED else ""
+        return f"{self.url} refuses {self.role} ({status}{code}): {line.rstrip('.')}{cure}"
+
+    def _broken(self, error: Exception) -> str:
+        reason = "the connection broke off"
+        if isinstance(error, aiohttp.ClientConnectorError):
+            number = error.os_error.errno or 0
+            reason = os.strerror(number) if number > 0 else str(error.os_error.strerror)
+        elif isinstance(error, TimeoutError):
+            reason = "no answer in time"
+        return f"cannot reach {self.url}: {reason}"
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    return float(retry_after) if retry_after and retry_after.isdigit() else None

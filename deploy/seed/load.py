@@ -2,19 +2,20 @@
 
 import asyncio
 import hashlib
-import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
 from deploy.seed.envelopes import csv_lines, ndjson
+from deploy.seed.gateway import TIMEOUT, Gateway, Json, LoadFailed, Refused
 from deploy.seed.generator import records
 from deploy.seed.lives import System, envelopes_of
+from deploy.seed.organisations import EMPLOYERS, PLACEMENT_AGENCIES
 from deploy.seed.progress import Display, Tally
 
 PART_LINES: Final = 200_000
@@ -22,20 +23,14 @@ CHUNK_LINES: Final = 200
 PURPOSE: Final = "SYSTEM_OPERATION"
 NAMES: Final = {System.SISKOP2MI: "siskop2mi", System.PEDULI_WNI: "peduliwni"}
 ROLES: Final = {System.SISKOP2MI: "system-siskop2mi", System.PEDULI_WNI: "system-peduliwni"}
-CONTENT_TYPES: Final = {
-    System.SISKOP2MI: "application/x-ndjson",
-    System.PEDULI_WNI: "text/csv; charset=utf-8",
-}
-TRIES: Final = 6
+CONTENT_TYPES: Final = {System.SISKOP2MI: "application/x-ndjson", System.PEDULI_WNI: "text/csv"}
 POLL_SECONDS: Final = 0.4
 SLOWEST_POLL_SECONDS: Final = 3.0
-TRY_AGAIN: Final = frozenset({409, 429, 502, 503, 504})
 PROBLEMS_SHOWN: Final = 5
-TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
+NO_SUCH_ROUTE: Final = frozenset({404, 405})
 
-
-class LoadFailed(Exception):
-    """Why the data is not in, in one line that a person can act on."""
+# Signs a token for a role at a mission, where the role has one.
+Sign = Callable[[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class Plan:
     gateway: str
     count: int
     seed: int
-    tokens: dict[System, str]
+    tokens: Mapping[System, str] = field(repr=False)
     part_lines: int = PART_LINES
 
 
@@ -66,115 +61,46 @@ async def load(plan: Plan, display: Display) -> list[Tally]:
     and shown, and does not stop the others. A second run sends the same keys and doubles nothing.
     """
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        tallies = [Tally(NAMES[system], envelopes_of(system, plan.count)) for system in System]
+        loads = [
+            _SystemLoad(
+                plan,
+                system,
+                Gateway(session, plan.gateway, ROLES[system], plan.tokens[system], PURPOSE),
+                Tally(NAMES[system], envelopes_of(system, plan.count)),
+                display,
+            )
+            for system in System
+        ]
+        await loads[0].gateway.greet()
         with display.running():
             try:
                 async with asyncio.TaskGroup() as group:
-                    for system, tally in zip(System, tallies, strict=True):
-                        group.create_task(_load_system(session, plan, system, tally, display))
+                    for one in loads:
+                        group.create_task(one.run())
             except* LoadFailed as failures:
                 raise failures.exceptions[0] from None
-    return tallies
+        return [one.tally for one in loads]
 
 
-def parts_of(system: System, count: int, part_lines: int) -> Iterator[Part]:
+def parts_of(system: System, count: int, part_lines: int = PART_LINES) -> Iterator[Part]:
     """The batches in which one system's lines travel."""
     total = envelopes_of(system, count)
     for number, first in enumerate(range(0, total, part_lines), start=1):
         yield Part(system, number, first, min(part_lines, total - first))
 
 
-async def _load_system(
-    session: aiohttp.ClientSession, plan: Plan, system: System, tally: Tally, display: Display
-) -> None:
-    gateway = _Gateway(session, plan.gateway, system, plan.tokens[system])
-    for part in parts_of(system, plan.count, plan.part_lines):
-        tally.sent = part.first
-        before = (tally.received, tally.stored, tally.linked, tally.refused)
-        location = await _send(gateway, plan, part, tally, display)
-        await _follow(gateway, location, tally, before, display)
-
-
-async def _send(
-    gateway: "_Gateway", plan: Plan, part: Part, tally: Tally, display: Display
-) -> str:
-    """Post one part, again if need be; return where its operation can be followed."""
-
-    async def body() -> AsyncIterator[bytes]:
-        envelopes = records(
-            part.system, plan.count, plan.seed, first=part.first, most=part.lines
-        )
-        texts = (
-            ndjson(envelopes)
-            if part.system is System.SISKOP2MI
-            else csv_lines(part.system, envelopes)
-        )
-        tally.sent = part.first
-        while chunk := list(islice(texts, CHUNK_LINES)):
-            yield "".join(chunk).encode()
-            tally.sent = min(tally.sent + CHUNK_LINES, part.first + part.lines)
-            display.show(tally)
-
-    headers = {
-        "Content-Type": CONTENT_TYPES[part.system],
-        "Idempotency-Key": idempotency_key(plan, part),
-    }
-    _, answered = await gateway.ask(
-        "POST",
-        "/v1/source-record-batches",
-        params={"source_system": part.system.value},
-        headers=headers,
-        body=body,
-    )
-    location = answered.get("Location")
-    if location is None:
-        raise LoadFailed(f"{gateway.url}: the answer to a batch names no operation to follow")
-    return location
-
-
-async def _follow(
-    gateway: "_Gateway",
-    location: str,
-    tally: Tally,
-    before: tuple[int, int, int, int],
-    display: Display,
-) -> None:
-    pause = POLL_SECONDS
-    while True:
-        operation, _ = await gateway.ask("GET", location)
-        tally.received = before[0] + int(operation.get("lines_received") or 0)
-        tally.stored = before[1] + int(operation.get("lines_stored") or 0)
-        tally.linked = before[2] + int(operation.get("lines_linked") or 0)
-        tally.refused = before[3] + int(operation.get("lines_refused") or 0)
-        state = operation.get("state")
-        display.show(tally)
-        if state in {"DONE", "FAILED"}:
-            break
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.3, SLOWEST_POLL_SECONDS)
-    if tally.refused > before[3]:
-        await _show_problems(gateway, location, tally, display)
-    if state == "FAILED":
-        raise LoadFailed(f"{tally.name}: the registry gave up on {location}")
-
-
-async def _show_problems(
-    gateway: "_Gateway", location: str, tally: Tally, display: Display
-) -> None:
-    for problem in (await gateway.lines(f"{location}/problems"))[:PROBLEMS_SHOWN]:
-        field = f" {problem['field']}" if problem.get("field") else ""
-        display.say(
-            f"{tally.name}: line {problem.get('line')} refused:{field} {problem.get('code')}"
-            f" ({problem.get('title')})"
-        )
+def texts_of(part: Part, count: int, seed: int) -> Iterator[str]:
+    """The part as it travels: SiskoP2MI as NDJSON, because only that can say withdrawn."""
+    envelopes = records(part.system, count, seed, first=part.first, most=part.lines)
+    if part.system is System.SISKOP2MI:
+        return ndjson(envelopes)
+    return csv_lines(part.system, envelopes)
 
 
 def idempotency_key(plan: Plan, part: Part) -> str:
     """The same for the same bytes: seed, count, part, and the edition of the generator."""
-    return (
-        f"seed-{plan.seed}-{plan.count}-{NAMES[part.system]}"
-        f"-{part.number}x{plan.part_lines}-{_edition()}"
-    )
+    numbers = f"{plan.seed}-{plan.count}-{plan.part_lines}-{part.number}"
+    return f"seed-{NAMES[part.system]}-{numbers}-{_edition()}"
 
 
 @lru_cache(maxsize=1)
@@ -185,3 +111,131 @@ def _edition() -> str:
     for path in sorted([*folder.glob("*.py"), *folder.glob("reference/*.csv")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+@dataclass(slots=True)
+class _SystemLoad:
+    """One system's lines on their way, part after part."""
+
+    plan: Plan
+    system: System
+    gateway: Gateway
+    tally: Tally
+    display: Display
+
+    async def run(self) -> None:
+        for part in parts_of(self.system, self.plan.count, self.plan.part_lines):
+            before = replace(self.tally)
+            location = await self._send(part)
+            await self._follow(location, before)
+            if self.tally.refused > before.refused:
+                await self._show_problems(location)
+
+    async def _send(self, part: Part) -> str:
+        answer = await self.gateway.ask(
+            "POST",
+            "/v1/source-record-batches",
+            params={"source_system": part.system.value},
+            headers={
+                "Content-Type": CONTENT_TYPES[part.system],
+                "Idempotency-Key": idempotency_key(self.plan, part),
+            },
+            body=lambda: self._body(part),
+        )
+        if "Location" not in answer.headers:
+            raise LoadFailed(f"{self.gateway.url}: the answer to a batch names no operation")
+        self._sent(part.first + part.lines)
+        return answer.headers["Location"]
+
+    async def _body(self, part: Part) -> AsyncIterator[bytes]:
+        texts = texts_of(part, self.plan.count, self.plan.seed)
+        sent = part.first
+        while chunk := list(islice(texts, CHUNK_LINES)):
+            yield "".join(chunk).encode()
+            sent += CHUNK_LINES
+            self._sent(min(sent, part.first + part.lines))
+            # Making a chunk never waits for anything, so the other system needs to be let in.
+            await asyncio.sleep(0)
+
+    def _sent(self, lines: int) -> None:
+        self.tally.sent = lines
+        self.display.show(self.tally)
+
+    async def _follow(self, location: str, before: Tally) -> None:
+        pause, state = POLL_SECONDS, ""
+        while state not in {"DONE", "FAILED"}:
+            operation = (await self.gateway.ask("GET", location)).json()
+            self._count(operation, before)
+            state = str(operation.get("state"))
+            if state == "FAILED":
+                raise LoadFailed(f"{self.tally.name}: the registry gave up on {location}")
+            if state != "DONE":
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.3, SLOWEST_POLL_SECONDS)
+
+    def _count(self, operation: Json, before: Tally) -> None:
+        tally = self.tally
+        tally.received = before.received + int(operation.get("lines_received") or 0)
+        tally.stored = before.stored + int(operation.get("lines_stored") or 0)
+        tally.linked = before.linked + int(operation.get("lines_linked") or 0)
+        tally.refused = before.refused + int(operation.get("lines_refused") or 0)
+        self.display.show(tally)
+
+    async def _show_problems(self, location: str) -> None:
+        problems = (await self.gateway.ask("GET", f"{location}/problems")).json_lines()
+        for problem in problems[:PROBLEMS_SHOWN]:
+            member = f" {problem['field']}:" if problem.get("field") else ""
+            self.display.say(
+                f"{self.tally.name}: line {problem.get('line')} refused:{member}"
+                f" {problem.get('code')} ({problem.get('title')})"
+            )
+
+
+async def load_organisations(url: str, sign: Sign, display: Display) -> int:
+    """Register the invented placement agencies and employers; return how many are in.
+
+    Routes that this stack does not have yet are passed over. Raises LoadFailed otherwise.
+    """
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        return await _post_all(
+            session,
+            url,
+            "/v1/placement-agencies",
+            [(sign("kp2mi-regulator", None), agency.as_body()) for agency in PLACEMENT_AGENCIES],
+            role="kp2mi-regulator",
+            display=display,
+        ) + await _post_all(
+            session,
+            url,
+            "/v1/employers",
+            [
+                (sign("mission-officer", employer.place.mission), employer.as_body())
+                for employer in EMPLOYERS
+            ],
+            role="mission-officer",
+            display=display,
+        )
+
+
+async def _post_all(
+    session: aiohttp.ClientSession,
+    url: str,
+    path: str,
+    bodies: list[tuple[str, Json]],
+    *,
+    role: str,
+    display: Display,
+) -> int:
+    noun = path.rpartition("/")[2]
+    for token, body in bodies:
+        gateway = Gateway(session, url, role, token, "JOB_ORDER_VERIFICATION")
+        key = f"seed-{noun}-{hashlib.sha256(repr(sorted(body.items())).encode()).hexdigest()[:24]}"
+        try:
+            await gateway.ask("POST", path, headers={"Idempotency-Key": key}, json_body=body)
+        except Refused as refusal:
+            if refusal.status in NO_SUCH_ROUTE:
+                display.say(f"{noun}: this stack has no such route yet, passed over")
+                return 0
+            raise
+    display.say(f"{noun}: {len(bodies)} registered")
+    return len(bodies)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from deploy.seed.destinations import DESTINATIONS, Place
 
@@ -24,6 +24,17 @@ class PlacementAgency:
     licensed_on: str
     licence_expires_on: str
     countries: tuple[str, ...]
+
+    def as_body(self) -> dict[str, Any]:
+        """What registers it through the API."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "sip3mi_number": self.sip3mi_number,
+            "city": self.city,
+            "licence_valid_from": self.licensed_on,
+            "licence_valid_to": self.licence_expires_on,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,19 @@ class Employer:
     country: str
     sector: str
     place: Place
+
+    def as_body(self) -> dict[str, Any]:
+        """What registers it through the API; the source code stands as its number."""
+        body = {
+            "type": "COMPANY",
+            "name": self.name,
+            "country": self.country,
+            "sector": self.sector,
+            "registration_number": self.code,
+        }
+        if self.place.subdivision is not None:
+            body["subdivision"] = self.place.subdivision
+        return body
 
 
 _FIRST_WORDS: Final = "BINTANG CAKRAWALA DELIMA EMBUN FAJAR GEMILANG HARAPAN INSAN JEMBATAN KARYA"

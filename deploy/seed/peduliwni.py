@@ -47,7 +47,9 @@ def peduliwni_lines(seed: int, person: Person) -> list[Line]:
         line = _report(chance, seed, person, stay=stay, number=0, movement="ARRIVE")
         if life.peduliwni == 1:
             return [line]
-        return [line, _correction(chance, person, line)]
+        wrong = errors.mistyped(chance, person.name)
+        spoilt = line._replace(content={**line.content, "full_name": wrong})
+        return [spoilt, _correction(chance, person, line)]
     first = _report(chance, seed, person, stay=0, number=0, movement="ARRIVE")
     movement = _second_movement(chance, person.journey)
     last = len(stays) - 1

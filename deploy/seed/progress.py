@@ -11,10 +11,10 @@ from rich.progress import (
     BarColumn,
     Progress,
     TaskID,
-    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 SECONDS_BETWEEN_LINES: Final = 5.0
 
@@ -40,6 +40,13 @@ class Tally:
     def steps(self) -> int:
         return 3 * self.total
 
+    def numbers(self) -> str:
+        """The sentence for a narrow screen."""
+        return (
+            f"in {self.received:,} stored {self.stored:,} linked {self.linked:,}"
+            f" refused {self.refused:,}"
+        )
+
     def sentence(self) -> str:
         return (
             f"received {self.received:,} · stored {self.stored:,} · linked {self.linked:,}"
@@ -62,12 +69,13 @@ class Bars:
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description:<11}"),
-            BarColumn(bar_width=24),
-            TaskProgressColumn(show_speed=False),
-            TextColumn("{task.fields[sentence]}"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            # The bar gives way on a narrow terminal, the numbers do not.
+            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=4)),
+            TextColumn("{task.fields[numbers]}", table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[rate]}", table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
+            expand=True,
         )
         self._tasks: dict[str, TaskID] = {}
         self._began = time.monotonic()
@@ -78,12 +86,12 @@ class Bars:
     def show(self, tally: Tally) -> None:
         if tally.name not in self._tasks:
             self._tasks[tally.name] = self._progress.add_task(
-                tally.name, total=tally.steps, sentence="", rate=""
+                tally.name, total=tally.steps, numbers="", rate=""
             )
         self._progress.update(
             self._tasks[tally.name],
             completed=tally.steps_done,
-            sentence=tally.sentence(),
+            numbers=tally.numbers(),
             rate=f"{_rate(tally, self._began):,.0f}/s",
         )
 

@@ -225,7 +225,7 @@ def _spoilt(chance: Chance, content: Content) -> Content:
         spoilt["passport_number"] = errors.one_digit_wrong(chance, number, first=1)
     elif spoilt.pop("returned_on", None) is None:
         spoilt.pop("arrived_on", None)
-        spoilt.pop("nik", None)
+        del spoilt["phone"]
     else:
         del spoilt["return_reason"]
     return spoilt
