@@ -84,7 +84,7 @@ class LogBroker:
         self.accepts: int | None = None
 
     async def send_all(self, events: list[Event]) -> list[tuple[int, int]]:
-        places = []
+        places: list[tuple[int, int]] = []
         for sent in events:
             if self.accepts is not None and len(places) >= self.accepts:
                 self.accepts = None
@@ -194,6 +194,9 @@ class SpineMachine(RuleBasedStateMachine):
         if records:
             self.dying(step, lambda: self.inbox.apply(records))
 
+    async def deliver_everything(self) -> None:
+        await self.inbox.apply(self.delivery.records(self.broker.log))
+
     @rule(key=st.sampled_from(KEYS))
     def poison(self, key: Any) -> None:
         self.noting.poisonous ^= {str(key)}
@@ -275,9 +278,7 @@ def test_a_crash_at_each_single_step_of_a_delivery_is_harmless(
         machine.send(step=0, accepts=None)
         if poisoned:
             machine.poison(KEYS[0])
-        died = machine.dying(
-            step, lambda m=machine: m.inbox.apply(m.delivery.records(m.broker.log))
-        )
+        died = machine.dying(step, machine.deliver_everything)
         machine.effects_are_a_prefix_of_what_was_committed()
         machine.teardown()
     assert step > 8, "the fuse did not burn"

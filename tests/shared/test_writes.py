@@ -198,7 +198,7 @@ async def test_a_client_that_vanishes_in_the_middle_of_a_bulk_upload_gets_no_ans
 ) -> None:
     """The pieces that came are there, under an operation that a sweep will find; no 202 is."""
     headers = callers.headers("kemlu-desk") | fresh_key()
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"type": "http.request", "body": (b"x" * 999 + b"\n") * 1500, "more_body": True},
         {"type": "http.disconnect"},
     ]

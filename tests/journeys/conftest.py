@@ -1,0 +1,31 @@
+"""The whole system as it runs in earnest: eight processes on PostgreSQL and Kafka, durable."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local import running
+from deploy.local.stack import Stack, open_stack, stack_lock
+from tests.journeys.system import System
+
+
+@pytest.fixture(scope="session")
+def journey_stack() -> Iterator[Stack]:
+    """A stack of its own, empty at first, stopped and wiped afterwards."""
+    stack = open_stack("journey")
+    with stack_lock(stack, wait=True):
+        running.stop_everything(stack)
+        running.wipe(stack)
+    stack = open_stack("journey")
+    with stack_lock(stack, wait=True):
+        running.start_servers(stack, whole=True)
+        running.start_processes(stack)
+    yield stack
+    with stack_lock(stack, wait=True):
+        running.stop_everything(stack)
+        running.wipe(stack)
+
+
+@pytest.fixture(scope="session")
+def system(journey_stack: Stack) -> System:
+    return System(journey_stack)
