@@ -1,6 +1,7 @@
 """The command line of the local stack: `python -m deploy.local up`; see `make help`."""
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -22,6 +23,9 @@ _PLAIN: dict[str, Callable[[Stack], int]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; every failure ends in one line that names cause and cure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
         return _run(options, open_stack())

@@ -23,6 +23,7 @@ def up(stack: Stack) -> int:
         started += running.start_processes(stack)
         if not started:
             say("everything runs already")
+        stack.remember(ends_with_users=False)
         loaded = _load_pilot_data_once(stack)
     show_page(stack)
     return 0 if loaded else 1
@@ -32,6 +33,7 @@ def servers(stack: Stack) -> int:
     """Start PostgreSQL and Kafka alone."""
     with stack_lock(stack):
         running.start_servers(stack)
+        stack.remember(ends_with_users=False)
     place = "elsewhere" if stack.own_postgres_url else f"{LOOPBACK}:{stack.ports['postgres']}"
     say(f"PostgreSQL {place}, Kafka {stack.kafka_bootstrap}; passwords are in {stack.keys}")
     return 0

@@ -28,7 +28,7 @@ def environment(stack: Stack, service: str) -> dict[str, str]:
 def migration_environment(stack: Stack, service: str) -> dict[str, str]:
     """The same, and the address by which the owner of the tables migrates them."""
     chosen = get_service(service)
-    url = role_url(stack, chosen.package, "owner", scheme=_SCHEME)
+    url = role_url(stack, chosen.package, kind="owner", scheme=_SCHEME)
     return environment(stack, service) | {f"{chosen.prefix}MIGRATION_DATABASE_URL": url}
 
 
@@ -38,7 +38,7 @@ def _settings(stack: Stack, service: Service) -> dict[str, str]:
 
     settings = {
         "ENVIRONMENT": "local",
-        "DATABASE_URL": role_url(stack, service.package, "app", scheme=_SCHEME),
+        "DATABASE_URL": role_url(stack, service.package, kind="app", scheme=_SCHEME),
         "KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
         "KEYS_FILE": key(keys.keyring_file(service.package)),
         "TRANSACTION_JWKS_FILE": key(keys.TRANSACTION_JWKS),

@@ -84,7 +84,7 @@ def admin_url(stack: Stack, database: str = "postgres") -> str:
     return f"postgresql://postgres:{secret}@{LOOPBACK}:{stack.ports['postgres']}/{database}"
 
 
-def role_url(stack: Stack, package: str, kind: str, *, scheme: str = "postgresql") -> str:
+def role_url(stack: Stack, package: str, *, kind: str, scheme: str = "postgresql") -> str:
     """Address of a service's database for its role of that kind: `owner` or `app`."""
     role = f"{package}_{kind}"
     parts = urlsplit(admin_url(stack, package))
@@ -122,7 +122,7 @@ def apply_roles(stack: Stack) -> None:
         )
 
 
-def query(stack: Stack, database: str, statement: str) -> list[list[str]]:
+def query(stack: Stack, database: str, *, statement: str) -> list[list[str]]:
     """Rows of one statement, as text, asked as superuser; raises LookupError when it fails.
 
     For looking at a stack from outside, where loading a driver would take longer than the answer.

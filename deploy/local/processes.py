@@ -90,9 +90,9 @@ def _servers(stack: Stack) -> Iterator[str]:
         user = postgres.system_user()
         # INT is PostgreSQL's fast shutdown: it ends sessions instead of waiting for them.
         stop = {"stopsignal": "INT", "startsecs": "1", **({"user": user} if user else {})}
-        yield _program(stack, "postgres", postgres.command(stack), directory="/", **stop)
+        yield _program(stack, "postgres", command=postgres.command(stack), directory="/", **stop)
     if not stack.own_kafka_bootstrap:
-        yield _program(stack, "kafka", broker.command(stack))
+        yield _program(stack, "kafka", command=broker.command(stack))
 
 
 def _services(stack: Stack) -> Iterator[str]:
@@ -100,20 +100,24 @@ def _services(stack: Stack) -> Iterator[str]:
     for service in SERVICES:
         settings = environment(stack, service.name)
         code = shared_code + _digest_of(ROOT / "services" / service.name / "src")
-        yield _python_program(stack, service.name, http_command(stack, service), settings, code)
+        yield _python_program(
+            stack, service.name, command=http_command(stack, service), settings=settings, code=code
+        )
         messenger = [sys.executable, "-m", f"{service.package}.messenger"]
-        yield _python_program(stack, service.messenger, messenger, settings, code)
+        yield _python_program(
+            stack, service.messenger, command=messenger, settings=settings, code=code
+        )
 
 
 def http_command(stack: Stack, service: Service, *more: str) -> list[str]:
     place = ["--host", LOOPBACK, "--port", str(stack.ports[service.name]), "--no-access-log"]
-    place += ["--timeout-graceful-shutdown", "5"]
+    place += ["--timeout-graceful-shutdown", "5", "--no-proxy-headers", "--no-server-header"]
     application = f"{service.package}.main:create_app"
     return [sys.executable, "-m", "uvicorn", application, "--factory", *place, *more]
 
 
 def _python_program(
-    stack: Stack, name: str, command: list[str], settings: dict[str, str], code: str
+    stack: Stack, name: str, *, command: list[str], settings: dict[str, str], code: str
 ) -> str:
     folder = stack.directory / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -123,10 +127,10 @@ def _python_program(
     launch = Path(__file__).with_name("launch.py")
     line = [sys.executable, "-I", str(launch), str(folder / f"{name}.json"), digest]
     # A messenger has children that compute; none may outlive it.
-    return _program(stack, name, line, killasgroup="true")
+    return _program(stack, name, command=line, killasgroup="true")
 
 
-def _program(stack: Stack, name: str, command: list[str], **more: str) -> str:
+def _program(stack: Stack, name: str, *, command: list[str], **more: str) -> str:
     return _section(
         f"program:{name}",
         {

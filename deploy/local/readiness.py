@@ -30,19 +30,21 @@ def await_processes(stack: Stack, *, started: list[str]) -> None:
     seen: dict[str, set[int]] = defaultdict(set)
     with ThreadPoolExecutor(max_workers=len(waiting)) as pool:
         while waiting:
-            _refuse_hopeless(stack, [name for _, name in waiting], seen)
-            ready = list(pool.map(lambda one: is_ready(stack, *one), waiting))
+            _refuse_hopeless(stack, [name for _, name in waiting], seen=seen)
+            ready = list(pool.map(lambda one: is_ready(stack, one[0], name=one[1]), waiting))
             for (_, name), is_up in zip(waiting, ready, strict=True):
                 if is_up and name in started:
                     say(f"{name} is ready ({time.monotonic() - began:.1f} s)")
             waiting = [one for one, is_up in zip(waiting, ready, strict=True) if not is_up]
             if waiting and time.monotonic() - began > TIMEOUT_SECONDS:
-                raise _not_ready(stack, waiting[0][1], f"is not ready after {TIMEOUT_SECONDS} s")
+                raise _not_ready(
+                    stack, waiting[0][1], how=f"is not ready after {TIMEOUT_SECONDS} s"
+                )
             if waiting:
                 time.sleep(0.2)
 
 
-def is_ready(stack: Stack, service: Service, name: str) -> bool:
+def is_ready(stack: Stack, service: Service, *, name: str) -> bool:
     if name == service.messenger:
         return holds_lease(stack, service)
     return answers_ready(stack, service)
@@ -64,23 +66,23 @@ def holds_lease(stack: Stack, service: Service) -> bool:
     """Whether a messenger of the service has a lease that still runs: its sign of life."""
     statement = "SELECT 1 FROM leases WHERE expires_at > now() LIMIT 1"
     try:
-        return bool(postgres.query(stack, service.package, statement))
+        return bool(postgres.query(stack, service.package, statement=statement))
     except LookupError:
         return False
 
 
-def _refuse_hopeless(stack: Stack, names: list[str], seen: dict[str, set[int]]) -> None:
+def _refuse_hopeless(stack: Stack, names: list[str], *, seen: dict[str, set[int]]) -> None:
     now = states(stack)
     for name in names:
         if name not in now:
-            raise _not_ready(stack, name, "is not known to supervisor")
+            raise _not_ready(stack, name, how="is not known to supervisor")
         if now[name].pid:
             seen[name].add(now[name].pid)
         if now[name].state == "FATAL" or len(seen[name]) >= _HOPELESS_STARTS:
-            raise _not_ready(stack, name, "keeps dying")
+            raise _not_ready(stack, name, how="keeps dying")
 
 
-def _not_ready(stack: Stack, name: str, how: str) -> StackError:
+def _not_ready(stack: Stack, name: str, *, how: str) -> StackError:
     last = "it wrote nothing"
     if stack.log(name).exists():
         lines = stack.log(name).read_text(errors="replace").splitlines()

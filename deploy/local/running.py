@@ -11,7 +11,7 @@ from deploy.local.migrations import migrate_if_changed
 from deploy.local.processes import server_names, service_names
 from deploy.local.progress import say, step
 from deploy.local.readiness import await_processes
-from deploy.local.stack import SERVICES, Stack, stack_lock
+from deploy.local.stack import SERVICES, Stack, shared_use, stack_lock
 from deploy.local.topics import ensure_topics_if_changed
 
 _ALIVE = {"STARTING", "RUNNING"}
@@ -24,19 +24,20 @@ _PORTS = {"postgres": ["postgres"], "kafka": ["kafka", "kafka-controller"]} | {
 def servers(stack: Stack, *, durable: bool = True) -> Iterator[Stack]:
     """PostgreSQL (with databases and roles) and Kafka run inside the block; no process of ours.
 
-    What ran before stays afterwards, so tests may borrow a running stack. `durable=False` makes
-    the databases faster and careless of a crash of the machine.
+    Several runs may share a stack: the last to leave stops what such a block had started, and
+    what a command (`make up`) had started stays. `durable=False` makes the databases faster and
+    careless of a crash of the machine.
     """
-    with stack_lock(stack, wait=True):
-        started = start_servers(stack, durable=durable)
-    try:
-        yield stack
-    finally:
-        if started:
+    with shared_use(stack) as is_last:
+        with stack_lock(stack, wait=True):
+            if start_servers(stack, durable=durable):
+                stack.remember(ends_with_users=True)
+        try:
+            yield stack
+        finally:
             with stack_lock(stack, wait=True):
-                supervision.stop(stack, started)
-                if not running(stack):
-                    supervision.shut_down(stack)
+                if stack.read_facts().get("ends_with_users") and is_last():
+                    stop_everything(stack)
 
 
 def start_servers(stack: Stack, *, durable: bool = True, whole: bool = False) -> list[str]:

@@ -11,7 +11,7 @@ import random
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,6 +205,25 @@ def file_lock(path: Path, *, wait: bool) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+@contextmanager
+def shared_use(stack: Stack) -> Iterator[Callable[[], bool]]:
+    """Count among the users of a stack inside the block; gives the question "am I the last?".
+
+    A killed user counts no more. Asking is the last thing a user does.
+    """
+    with (LOCAL / f"{stack.name}.users").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+
+        def is_last() -> bool:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        yield is_last
 
 
 @contextmanager

@@ -59,13 +59,15 @@ def read_backlog(stack: Stack, service: Service) -> Backlog:
     """What the service's own tables say; tables that do not exist yet leave dashes."""
     backlog = Backlog()
     with suppress(LookupError):
-        unsent, seconds = postgres.query(stack, service.package, _OUTBOX)[0]
+        unsent, seconds = postgres.query(stack, service.package, statement=_OUTBOX)[0]
         backlog.unsent = unsent
         backlog.oldest_unsent = duration(int(seconds)) if int(unsent) else _ABSENT
     with suppress(LookupError):
-        backlog.parked_keys, backlog.waiting = postgres.query(stack, service.package, _PARKED)[0]
+        backlog.parked_keys, backlog.waiting = postgres.query(
+            stack, service.package, statement=_PARKED
+        )[0]
     with suppress(LookupError):
-        backlog.leases = postgres.query(stack, service.package, _LEASES)[0][0]
+        backlog.leases = postgres.query(stack, service.package, statement=_LEASES)[0][0]
     return backlog
 
 

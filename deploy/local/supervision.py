@@ -60,8 +60,11 @@ class _UnixTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: Any) -> _UnixConnection:  # noqa: ARG002  # Always the socket.
-        return _UnixConnection(self._path)
+    def make_connection(self, host: Any) -> _UnixConnection:
+        # Kept where the base class looks for what it has to close.
+        connection = _UnixConnection(self._path)
+        self._connection = (host, connection)
+        return connection
 
 
 def ask(stack: Stack, order: str, *arguments: Any) -> Any:
@@ -124,12 +127,16 @@ def states(stack: Stack) -> dict[str, ProcessState]:
 
 def start(stack: Stack, names: Iterable[str]) -> list[str]:
     """Start those that do not run yet, without waiting; return the names of the started."""
-    return [name for name in names if _order(stack, "startProcess", name, _ALREADY_STARTED)]
+    return [
+        name for name in names if _order(stack, "startProcess", name=name, futile=_ALREADY_STARTED)
+    ]
 
 
 def stop(stack: Stack, names: Iterable[str]) -> list[str]:
     """Stop those that run, all at once, and return when they have ended."""
-    stopped = [name for name in names if _order(stack, "stopProcess", name, _NOT_RUNNING)]
+    stopped = [
+        name for name in names if _order(stack, "stopProcess", name=name, futile=_NOT_RUNNING)
+    ]
     give_up = time.monotonic() + STOP_TIMEOUT_SECONDS
     while time.monotonic() < give_up:
         now = states(stack)
@@ -186,11 +193,11 @@ def _name(process: psutil.Process) -> str:
     return "gone"
 
 
-def _order(stack: Stack, order: str, name: str, nothing_to_do: int) -> bool:
+def _order(stack: Stack, order: str, *, name: str, futile: int) -> bool:
     try:
         ask(stack, order, name, False)  # Supervisor's flag: do not wait.
     except xmlrpc.client.Fault as fault:
-        if fault.faultCode != nothing_to_do:
+        if fault.faultCode != futile:
             raise StackError(
                 f"supervisor refused to {order} {name}: {fault.faultString}",
                 f"See {stack.log('supervisord')}",

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
-from gateway.main import create_app
-from gateway.settings import GatewaySettings
 from joserfc import jws
 from joserfc.jwk import ECKey
-from shared.auth import Caller, TransactionTokens
 
+from gateway.main import create_app
+from gateway.settings import Settings
+from shared.auth import Caller, TransactionTokens
+from shared.privacy import new_keyring
 from tests.gateway.servers import Upstream, say_yes, serving
 
 
@@ -40,10 +41,15 @@ class Keys:
         self.transaction_file.write_text(private)
         self.transaction_jwks_file.write_text(public_set(self.transaction))
         self.local_jwks_file.write_text(public_set(self.local))
+        self.keyring_file.write_text(json.dumps(new_keyring()))
 
     @property
     def transaction_file(self) -> Path:
         return self.folder / "transaction.json"
+
+    @property
+    def keyring_file(self) -> Path:
+        return self.folder / "keyring.json"
 
     @property
     def transaction_jwks_file(self) -> Path:
@@ -91,20 +97,21 @@ class Keys:
     def token(self, **other: Any) -> str:
         return self.sign(self.claims(**other))
 
-    def settings(self, **other: Any) -> GatewaySettings:
+    def settings(self, **other: Any) -> Settings:
         given: dict[str, Any] = {
             "environment": "local",
             "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/gateway",
             "kafka_bootstrap": "127.0.0.1:1",
-            "keys_file": self.folder / "keyring.json",
+            "keys_file": self.keyring_file,
             "transaction_jwks_file": self.transaction_jwks_file,
             "transaction_key_file": self.transaction_file,
             "local_jwks_file": self.local_jwks_file,
+            "documents_directory": self.folder,
             "registry_url": "http://127.0.0.1:1",
             "cases_url": "http://127.0.0.1:1",
             "job_orders_url": "http://127.0.0.1:1",
         }
-        return GatewaySettings(**(given | other))
+        return Settings(**(given | other))
 
 
 @dataclass
@@ -154,8 +161,8 @@ class Systems:
 
     async def start(self, **settings: Any) -> System:
         services = [Upstream(), Upstream(), Upstream()]
-        for service in services:
-            port = await self._stack.enter_async_context(serving(service))
+        ports = await self._stack.enter_async_context(serving(*services))
+        for service, port in zip(services, ports, strict=True):
             service.url = f"http://127.0.0.1:{port}"
         registry, cases, job_orders = services
         urls = {
@@ -164,7 +171,7 @@ class Systems:
             "job_orders_url": job_orders.url,
         }
         app = create_app(self._keys.settings(**(urls | settings)))
-        port = await self._stack.enter_async_context(serving(app))
+        [port] = await self._stack.enter_async_context(serving(app))
         client = await self._stack.enter_async_context(ClientSession())
         url = f"http://127.0.0.1:{port}"
         return System(self._keys, url, port, registry, cases, job_orders, client)

@@ -1,4 +1,4 @@
-"""Real servers for the gateway's tests: the gateway itself and services that say what a test wants."""
+"""Real servers for the gateway's tests: itself, and services that say what a test wants."""
 
 import asyncio
 import contextlib
@@ -18,25 +18,33 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[int]:
-    """The app on a free port of this machine, for as long as the block lasts."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, log_level="error", access_log=False, proxy_headers=False, timeout_graceful_shutdown=1
-    )
-    server = _Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
-        if running.done():
-            running.result()
+async def serving(*apps: ASGIApp) -> AsyncIterator[list[int]]:
+    """Each app on a free port of this machine, for as long as the block lasts."""
+    sockets = [socket.socket() for _ in apps]
+    servers = []
+    for app, free in zip(apps, sockets, strict=True):
+        free.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, proxy_headers=False, log_config=None
+        )
+        servers.append(_Server(config))
+    running = [
+        asyncio.create_task(server.serve(sockets=[free]))
+        for server, free in zip(servers, sockets, strict=True)
+    ]
+    while not all(server.started for server in servers):
+        for task in running:
+            if task.done():
+                task.result()
         await asyncio.sleep(0.01)
     try:
-        yield listening.getsockname()[1]
+        yield [free.getsockname()[1] for free in sockets]
     finally:
-        server.should_exit = True
-        await running
-        listening.close()
+        for server in servers:
+            server.should_exit = server.force_exit = True
+        await asyncio.gather(*running)
+        for free in sockets:
+            free.close()
 
 
 @contextlib.asynccontextmanager
@@ -60,7 +68,7 @@ def deaf_port() -> Iterator[int]:
         deaf.listen(0)
         for _ in range(3):
             waiting = opened.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the socket module's own signature.
+            waiting.setblocking(False)
             waiting.connect_ex(deaf.getsockname())
         yield deaf.getsockname()[1]
 
@@ -93,7 +101,8 @@ async def read_body(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        piece: bytes = message.get("body", b"")
+        body += piece
         if not message.get("more_body", False):
             return body
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from shared.privacy import Keyring
 
 
-def _keyring_of(request: Request) -> Keyring:
+async def _keyring_of(request: Request) -> Keyring:
     keyring: Keyring = request.app.state.keyring
     return keyring
 

@@ -158,7 +158,8 @@ def permit(policy: Policy, action: str) -> Any:
     if action not in policy.actions:
         raise KeyError(f"no rule for action {action}")
 
-    def granted(request: Request) -> Grant:
+    # Async although nothing waits: FastAPI would run it in a thread pool otherwise.
+    async def granted(request: Request) -> Grant:
         return policy.grant(caller_of(request), action)
 
     granted.__dict__["action"] = action

@@ -102,9 +102,10 @@ class BulkRoute(DeclaredRoute):
             claim = Claim(scope, bulk.fingerprint)
 
             async def end(_request: Request) -> Response:
+                told = answer
                 for work in bulk.endings:
-                    await work(_session_of(request))
-                return answer
+                    told = await work(_session_of(request)) or told
+                return told
 
             return await _retried(lambda: _write(request, end, claim))
 
@@ -126,7 +127,7 @@ class BulkWrite:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._digest = hashlib.sha256(_target(request))
-        self.endings: list[Callable[[AsyncSession], Awaitable[None]]] = []
+        self.endings: list[Callable[[AsyncSession], Awaitable[Response | None]]] = []
 
     @property
     def fingerprint(self) -> bytes:
@@ -164,8 +165,8 @@ class BulkWrite:
 
         await _retried(once)
 
-    def at_the_end(self, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
-        """Run `work` in the transaction that stores the answer."""
+    def at_the_end(self, work: Callable[[AsyncSession], Awaitable[Response | None]]) -> None:
+        """Run `work` in the transaction that stores the answer; what it returns is the answer."""
         self.endings.append(work)
 
 
@@ -174,7 +175,12 @@ def _session_of(request: Request) -> AsyncSession:
     return session
 
 
-def _bulk_of(request: Request) -> BulkWrite:
+# Dependencies are async although nothing waits: FastAPI runs others in a thread pool.
+async def _write_session(request: Request) -> AsyncSession:
+    return _session_of(request)
+
+
+async def _bulk_of(request: Request) -> BulkWrite:
     bulk: BulkWrite = request.scope["sinergi.bulk"]
     return bulk
 
@@ -184,7 +190,7 @@ async def _read_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def _expected_version(request: Request) -> int:
+async def _expected_version(request: Request) -> int:
     header = request.headers.get("if-match")
     if not header:
         raise IfMatchMissing
@@ -194,7 +200,7 @@ def _expected_version(request: Request) -> int:
     return int(match.group(1))
 
 
-WriteSession = Annotated[AsyncSession, Depends(_session_of)]
+WriteSession = Annotated[AsyncSession, Depends(_write_session)]
 """The transaction of a write route; committed by the route after the handler, never by it."""
 ReadSession = Annotated[AsyncSession, Depends(_read_session, scope="function")]
 """A read-only transaction, given back before the answer leaves."""

@@ -4,16 +4,16 @@ import json
 from datetime import timedelta
 
 import pytest
+from joserfc import jws
+from joserfc.jwk import KeyParameters, OKPKey, RSAKey
+from pydantic import ValidationError
+
 from gateway.clients.access import AccessTokens
 from gateway.clients.issuers import load_issuer_keys
 from gateway.clients.minting import TransactionMint
-from joserfc import jws
-from joserfc.jwk import OKPKey, RSAKey
-from pydantic import ValidationError
 from shared import clock
 from shared.errors import TokenRefused
 from shared.sensitivity import Purpose
-
 from tests.gateway.conftest import Keys, make_key, public_set
 
 
@@ -113,7 +113,7 @@ def test_a_key_speaks_for_its_own_issuer_only(keys: Keys) -> None:
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("algorithm", ["PS256", "Ed25519", "EdDSA"])
 def test_rsa_pss_and_ed25519_are_accepted(keys: Keys, algorithm: str) -> None:
-    parameters = {"kid": "local-1"}
+    parameters: KeyParameters = {"kid": "local-1"}
     key = (
         RSAKey.generate_key(2048, parameters=parameters)
         if algorithm == "PS256"

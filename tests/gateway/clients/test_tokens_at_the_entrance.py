@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from joserfc.jwk import RSAKey
+
 from shared.auth import TransactionTokens
 from shared.errors import TokenRefused
-
 from tests.gateway.conftest import Keys, System, make_key
 
 
@@ -37,7 +37,9 @@ def _hmac_with_the_public_key(keys: Keys) -> str:
 def _critical(keys: Keys) -> str:
     header = {"typ": "at+jwt", "alg": "ES256", "kid": "local-1", "crit": ["b64"], "b64": True}
     signed = f"{_encoded(header)}.{_encoded(keys.claims())}"
-    signature = keys.local.raw_value.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
+    private = keys.local.private_key
+    assert private is not None
+    signature = private.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
     r, s = utils.decode_dss_signature(signature)
     raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return f"{signed}.{base64.urlsafe_b64encode(raw).rstrip(b'=').decode()}"

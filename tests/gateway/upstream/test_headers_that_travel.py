@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from shared.telemetry import parse_traceparent
 from starlette.types import Receive, Send
 
+from shared.telemetry import parse_traceparent
 from tests.gateway.conftest import System
 from tests.gateway.servers import Seen, say
 

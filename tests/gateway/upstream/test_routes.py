@@ -1,10 +1,10 @@
 """Whose address it is."""
 
 import pytest
-from gateway.upstream.routes import Service, find_owner
-from gateway.upstream.rules import AddressRefused
 from yarl import URL
 
+from gateway.upstream.routes import Service, find_owner
+from gateway.upstream.rules import AddressRefused
 from tests.gateway.conftest import System
 
 

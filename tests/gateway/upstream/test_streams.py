@@ -75,14 +75,13 @@ async def test_a_reader_that_stops_stops_the_service(system: System) -> None:
 
     system.registry.answer = answer
     async with system.client.get(system.url + "/v1/persons", headers=system.bearer) as given:
-        await given.content.readany()
+        size = len(await given.content.readany())
         await asyncio.sleep(1)
         assert sent < MOST_UNDER_WAY
-        size = 0
         async for piece in given.content.iter_any():
             size += len(piece)
     assert sent == PIECES
-    assert size > (PIECES - 2) * len(PIECE)
+    assert size == PIECES * len(PIECE)
 
 
 async def test_a_service_that_stops_reading_stops_the_sender(system: System) -> None:
@@ -92,16 +91,9 @@ async def test_a_service_that_stops_reading_stops_the_sender(system: System) -> 
     async def answer(seen: Seen, receive: Receive, send: Send) -> None:
         await receive()
         await enough.wait()
-        seen.body = str(len(await read_body_length(receive))).encode()
+        while (await receive())["more_body"]:
+            pass
         await say(send)
-
-    async def read_body_length(receive: Receive) -> range:
-        size = 0
-        while True:
-            message = await receive()
-            size += len(message["body"])
-            if not message["more_body"]:
-                return range(size)
 
     async def pieces() -> AsyncIterator[bytes]:
         nonlocal sent

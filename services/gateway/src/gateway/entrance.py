@@ -10,23 +10,22 @@ import logging
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.clients.access import AccessTokens
+from gateway.clients.access import AccessTokens, Admitted
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
 from gateway.clients.rules import HeaderRepeated
 from gateway.upstream.headers import FORWARDED, repeated_header
 from gateway.upstream.proxy import Call, ExtraHeaders, Proxy
 from gateway.upstream.routes import Service, find_owner
-from gateway.upstream.rules import ServiceFailed, ServiceTooSlow
+from gateway.upstream.status import status_of
 from shared.auth import TRANSACTION_TOKEN_HEADER
 from shared.errors import Refusal
-from shared.problems import MethodNotAllowed, Unexpected, Unreadable, problem_response
-from shared.telemetry import TraceContext, working_within
+from shared.problems import MethodNotAllowed, Unexpected, problem_response
+from shared.telemetry import TraceContext, parse_traceparent, working_within
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _ALLOW = {"Allow": ", ".join(sorted(METHODS))}
-_STATUS = {MethodNotAllowed: 405, ServiceFailed: 502, ServiceTooSlow: 504, Unexpected: 500}
-_PUBLIC = (b"/v1/openapi.json",)
+_OPEN = frozenset({b"/v1/openapi.json"})
 _KEPT_FOR_OWN = frozenset({*FORWARDED, b"host", b"content-length", b"transfer-encoding"})
 log = logging.getLogger(__name__)
 
@@ -53,79 +52,93 @@ class Entrance:
         if scope["type"] != "http":
             await self._own(scope, receive, send)
             return
-        with working_within(None, "request", kind=SpanKind.SERVER) as trace:
+        given = dict(scope["headers"])
+        with working_within(
+            None, "request", kind=SpanKind.SERVER, attributes=_linked(given)
+        ) as trace:
             answer_headers = [(b"request-id", trace.trace_id.encode())]
+            call = None
             try:
-                await self._serve(scope, receive, send, trace, answer_headers)
+                call = self._admit(scope, given, trace, answer_headers)
+                if call is not None and call.service is not Service.GATEWAY:
+                    await self._proxy.forward(scope, receive, send, call)
+                    return
             except Refusal as refusal:
                 log.info("refused", extra={"facts": {"code": refusal.code}})
                 await _refuse(refusal, scope, receive, send, answer_headers)
-            except UnicodeDecodeError:
-                await _refuse(Unreadable(), scope, receive, send, answer_headers)
+                return
+            except Exception:
+                log.exception("unexpected error")
+                if call is None or not call.is_being_answered:
+                    await _refuse(Unexpected(), scope, receive, send, answer_headers)
+                return
+            own_scope = _own_scope(scope, trace, call)
+            await self._own(own_scope, receive, _with_headers(send, answer_headers))
 
-    async def _serve(
+    def _admit(
         self,
         scope: Scope,
-        receive: Receive,
-        send: Send,
+        given: dict[bytes, bytes],
         trace: TraceContext,
         answer_headers: ExtraHeaders,
-    ) -> None:
+    ) -> Call | None:
+        """What a request asks of whom, once its caller is known; None for what is open to all."""
         if scope["method"] not in METHODS:
             raise MethodNotAllowed
         owner = find_owner(scope["raw_path"], scope["query_string"])
-        if owner is None or scope["raw_path"] in _PUBLIC:
-            await self._serve_own(
-                scope, receive, send, token=None, trace=trace, answer_headers=answer_headers
-            )
-            return
+        if owner is None or scope["raw_path"] in _OPEN:
+            return None
         headers = scope["headers"]
-        given = dict(headers)
         if len(given) != len(headers) and (name := repeated_header(headers)):
             raise HeaderRepeated(header=name.decode())
         access = self._tokens.admit(given.get(b"authorization"))
         purpose = access.purpose_stated(given.get(b"purpose-of-use"))
+        moment = asyncio.get_running_loop().time()
         answer_headers.append(self._guard.policy_header)
-        answer_headers.append(
-            (b"ratelimit", self._guard.take(access.client, asyncio.get_running_loop().time()))
+        answer_headers.append((b"ratelimit", self._guard.take(access.client, moment)))
+        return Call(
+            owner,
+            given,
+            self._mint.token(access, purpose, owner.value),
+            trace.traceparent,
+            answer_headers,
+            Admitted(access, purpose),
         )
-        token = self._mint.token(access, purpose, owner.value)
-        if owner is Service.GATEWAY:
-            await self._serve_own(
-                scope, receive, send, token=token, trace=trace, answer_headers=answer_headers
-            )
-            return
-        call = Call(owner, given, token, trace.traceparent, answer_headers)
-        await self._proxy.forward(scope, receive, send, call)
 
-    async def _serve_own(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        *,
-        token: str | None,
-        trace: TraceContext,
-        answer_headers: ExtraHeaders,
-    ) -> None:
-        kept = [(name, value) for name, value in scope["headers"] if name in _KEPT_FOR_OWN]
-        kept.append((b"traceparent", trace.traceparent.encode()))
-        if token is not None:
-            kept.append((TRANSACTION_TOKEN_HEADER.encode(), token.encode()))
 
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *(
-                        header
-                        for header in message.get("headers", ())
-                        if not header[0].lower().startswith((b"disclosure", b"request-id"))
-                    ),
-                    *answer_headers,
-                ]
-            await send(message)
+def _linked(given: dict[bytes, bytes]) -> dict[str, str] | None:
+    """The caller's own trace as an attribute: ours is linked to it and does not continue it."""
+    if b"traceparent" not in given:
+        return None
+    theirs = parse_traceparent(given[b"traceparent"].decode("latin-1"))
+    return {"caller.trace_id": theirs.trace_id} if theirs else None
 
-        await self._own({**scope, "headers": kept}, receive, answer)
+
+def _own_scope(scope: Scope, trace: TraceContext, call: Call | None) -> Scope:
+    """The request as the gateway's own app gets it, cleaned like one to any service."""
+    kept = [(name, value) for name, value in scope["headers"] if name in _KEPT_FOR_OWN]
+    kept.append((b"traceparent", trace.traceparent.encode()))
+    own = {**scope, "headers": kept}
+    if call is not None:
+        kept.append((TRANSACTION_TOKEN_HEADER.encode(), call.token.encode()))
+        own["gateway.admitted"] = call.admitted
+    return own
+
+
+def _with_headers(send: Send, answer_headers: ExtraHeaders) -> Send:
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [
+                *(pair for pair in message.get("headers", ()) if _may_leave(pair[0])),
+                *answer_headers,
+            ]
+        await send(message)
+
+    return answer
+
+
+def _may_leave(name: bytes) -> bool:
+    return not name.lower().startswith((b"disclosure", b"request-id"))
 
 
 async def _refuse(
@@ -139,7 +152,7 @@ async def _refuse(
     response = problem_response(
         refusal,
         accept_language=given.get(b"accept-language", b"").decode("latin-1"),
-        status=_STATUS.get(type(refusal)),
+        status=status_of(type(refusal)),
         headers=_ALLOW if isinstance(refusal, MethodNotAllowed) else None,
     )
     response.raw_headers.extend(answer_headers)

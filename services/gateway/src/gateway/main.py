@@ -5,36 +5,72 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import Lifespan, StatelessLifespan
 
 from gateway.clients.access import AccessTokens
 from gateway.clients.issuers import load_issuer_keys
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
+from gateway.documents import api as documents
+from gateway.documents.merged import merge, read_documents
 from gateway.entrance import Entrance
-from gateway.settings import GatewaySettings
+from gateway.feed import api as feed
+from gateway.reference import api as reference
+from gateway.settings import Settings
+from gateway.upstream.client import ServiceClient
 from gateway.upstream.proxy import Proxy
+from gateway.upstream.services import upstreams_of
+from gateway.upstream.session import open_session
+from gateway.views import api as views
+from shared.app import About, build_app, describe_app
+from shared.documents import openapi
+
+ABOUT = About(
+    service="gateway",
+    title="Sinergi",
+    description="One API over placement, presence and protection of Indonesian migrant workers.",
+)
+ROUTERS = (reference.router, views.router, feed.router, documents.router)
 
 
-def create_app(settings: GatewaySettings | None = None) -> Entrance:
+def create_app(settings: Settings | None = None) -> Entrance:
     """The whole gateway as one ASGI app; raises ValueError where keys or settings do not fit."""
-    settings = settings or GatewaySettings()
-    proxy = Proxy(settings)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await proxy.open()
-        # What is loaded now stays for good; without this each full collection walks all of it and
-        # stops every call for some 20 ms.
-        gc.freeze()
-        try:
-            yield
-        finally:
-            await proxy.close()
-
+    settings = settings or Settings()
+    own = build_app(ABOUT, settings, ROUTERS)
+    merged = merge(openapi(described_app()), read_documents(settings.documents_directory))
+    own.state.documents = documents.Documents(merged)
+    upstreams = upstreams_of(settings)
+    own.state.services = ServiceClient(upstreams)
+    own.state.mint = TransactionMint(settings.transaction_key_file)
+    own.state.proxy = Proxy(settings, upstreams)
+    own.router.lifespan_context = _connected(own.router.lifespan_context)
     return Entrance(
-        FastAPI(lifespan=lifespan),
-        proxy=proxy,
+        own,
+        proxy=own.state.proxy,
         tokens=AccessTokens(load_issuer_keys(settings), remembered=settings.remembered_tokens),
-        mint=TransactionMint(settings.transaction_key_file),
+        mint=own.state.mint,
         guard=RateGuard(settings.rate_limit_requests, settings.rate_limit_window_seconds),
     )
+
+
+def described_app() -> FastAPI:
+    """The gateway's own routes, for its documents."""
+    return describe_app(ABOUT, ROUTERS)
+
+
+def _connected(lifespan: Lifespan[FastAPI]) -> StatelessLifespan[FastAPI]:
+    """The app's lifespan within that of its connections to the services."""
+
+    @asynccontextmanager
+    async def connected(app: FastAPI) -> AsyncIterator[None]:
+        seconds = app.state.settings.connect_timeout_seconds
+        async with open_session(connect_timeout_seconds=seconds) as session:
+            app.state.proxy.open(session)
+            app.state.services.open(session, connect_timeout_seconds=seconds)
+            # What is loaded by now stays for good; without this each full collection walks all
+            # of it and stops every call for some 20 ms.
+            gc.freeze()
+            async with lifespan(app):
+                yield
+
+    return connected

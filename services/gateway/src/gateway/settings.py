@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.settings import Environment, ServiceSettings
 
 
-class GatewaySettings(ServiceSettings):
+class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
     registry_url: str = Field(description="Base URL of the registry.")
@@ -40,6 +40,9 @@ class GatewaySettings(ServiceSettings):
 
     deadline_seconds: float = Field(
         default=30.0, gt=0, description="Longest time for one call, from first byte to last."
+    )
+    view_deadline_seconds: float = Field(
+        default=5.0, gt=0, description="Longest time for a view over several services."
     )
     bulk_idle_seconds: float = Field(
         default=60.0, gt=0, description="Longest silence in a bulk upload or download."

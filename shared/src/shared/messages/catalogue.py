@@ -134,6 +134,7 @@ CATALOGUE: tuple[Entry, ...] = (
             job_orders.JobOrderCancelled,
             job_orders.JobOrderEndorsed,
             job_orders.JobOrderIssued,
+            job_orders.JobOrderExpired,
             job_orders.SlotReserved,
             job_orders.SlotReleased,
             job_orders.SlotConsumed,

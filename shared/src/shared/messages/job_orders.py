@@ -135,6 +135,13 @@ class JobOrderIssued(Message):
     issued_at: Annotated[datetime, PUBLIC]
 
 
+class JobOrderExpired(Message):
+    """The order's last day is over; held and filled seats stay, no further one is reserved."""
+
+    job_order_id: Annotated[UUID, PUBLIC]
+    expired_at: Annotated[datetime, PUBLIC]
+
+
 class SlotReserved(Message):
     """A seat is held for a placement until it lapses or is used."""
 
@@ -165,9 +172,12 @@ class SlotConsumed(Message):
 
 
 class SlotRefused(Message):
-    """What an event asked of a seat could not be done; a person must look."""
+    """What an event asked of a seat could not be done; a person must look.
+
+    `reservation_id` is null for a departure that names the order and no reservation.
+    """
 
     job_order_id: Annotated[UUID, INTERNAL]
-    reservation_id: Annotated[UUID, INTERNAL]
+    reservation_id: Annotated[UUID | None, INTERNAL]
     placement_id: Annotated[UUID, INTERNAL]
     reason: Annotated[Code, INTERNAL]

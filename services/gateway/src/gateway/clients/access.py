@@ -29,6 +29,13 @@ class Minted(NamedTuple):
     good_until: float
 
 
+class Admitted(NamedTuple):
+    """Who came in, and what for; the gateway's own routes find it in their scope."""
+
+    access: "Access"
+    purpose: Purpose | None
+
+
 class Access:
     """What a verified access token says, and the transaction tokens minted from it."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from gateway.settings import GatewaySettings
+from gateway.settings import Settings
 
 LOCAL_ISSUER = "urn:sinergi:local"
 _SHORTEST_RSA_BITS = 2048
@@ -27,14 +27,14 @@ class Issuer(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A verification key, the algorithm it is used with (by each name), and the issuer it speaks for."""
+    """A key, the names of the one algorithm it is used with, and the issuer it speaks for."""
 
     issuer: str
     algorithms: frozenset[str]
     key: ECKey | RSAKey | OKPKey
 
 
-def load_issuer_keys(settings: GatewaySettings) -> dict[str, IssuerKey]:
+def load_issuer_keys(settings: Settings) -> dict[str, IssuerKey]:
     """All keys by `kid`; raises ValueError for a key without one, a kind not allowed, a clash."""
     issuers: list[Issuer] = []
     if settings.issuers_file is not None:

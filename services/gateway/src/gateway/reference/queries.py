@@ -2,9 +2,13 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import TypeVar
 
 from gateway.reference import schemas
 from shared import reference
+from shared.reference.rows import DatedRow
+
+RowT = TypeVar("RowT", bound=schemas.ReferenceRow)
 
 
 def countries_on(day: date) -> schemas.Table[schemas.Country]:
@@ -54,3 +58,8 @@ def schemes_on(day: date) -> schemas.Table[schemas.Scheme]:
 def currencies_on(day: date) -> schemas.Table[schemas.Currency]:
     items = [_row(schemas.Currency, row) for row in reference.list_currencies(day)]
     return schemas.Table[schemas.Currency](on=day, items=items)
+
+
+def _row(model: type[RowT], row: DatedRow, **more: object) -> RowT:
+    told = {name: getattr(row, name) for name in model.model_fields if name not in more}
+    return model.model_validate(told | more, from_attributes=True)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from aiohttp import (
     ClientConnectionError,
@@ -18,14 +17,15 @@ from multidict import CIMultiDict, istr
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
-from gateway.settings import GatewaySettings
-from gateway.upstream.bulkhead import Bulkhead
+from gateway.clients.access import Admitted
+from gateway.settings import Settings
 from gateway.upstream.deadline import ClientGone, Deadline
 from gateway.upstream.headers import FORWARDED, answered, is_bulk, nominated, seconds_to_wait
 from gateway.upstream.routes import Service
 from gateway.upstream.rules import ServiceFailed, ServiceTooSlow, ServiceUnreachable
-from gateway.upstream.session import open_session
+from gateway.upstream.services import Upstream
 from shared.auth import TRANSACTION_TOKEN_HEADER
+from shared.problems import Unreadable
 
 ExtraHeaders = list[tuple[bytes, bytes]]
 
@@ -37,14 +37,6 @@ _RETRY_AFTER_SECONDS = 2
 log = logging.getLogger(__name__)
 
 
-class _Upstream(NamedTuple):
-    name: str
-    base: str
-    origin: bytes
-    calls: Bulkhead
-    bulk_calls: Bulkhead
-
-
 @dataclass(slots=True)
 class Call:
     """What the entrance found out about a request, for the way to the service."""
@@ -54,47 +46,21 @@ class Call:
     token: str
     traceparent: str
     answer_headers: ExtraHeaders
+    admitted: Admitted
     is_being_answered: bool = False
 
 
 class Proxy:
     """Forwards calls to the services; opened and closed with the process."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: Settings, upstreams: Mapping[Service, Upstream]) -> None:
         self._settings = settings
+        self._upstreams = upstreams
         self._session: ClientSession | None = None
-        urls = {
-            Service.REGISTRY: settings.registry_url,
-            Service.CASES: settings.cases_url,
-            Service.JOB_ORDERS: settings.job_orders_url,
-        }
-        self._upstreams = {name: self._upstream(name, url) for name, url in urls.items()}
 
-    def _upstream(self, service: Service, url: str) -> _Upstream:
-        settings = self._settings
-
-        def bulkhead(at_once: int) -> Bulkhead:
-            return Bulkhead(
-                at_once,
-                waiting=settings.waiting_per_service,
-                patience_seconds=settings.waiting_seconds,
-            )
-
-        base = url.rstrip("/")
-        return _Upstream(
-            service.value,
-            base,
-            str(URL(base).origin()).encode(),
-            bulkhead(settings.calls_per_service),
-            bulkhead(settings.bulk_calls_per_service),
-        )
-
-    async def open(self) -> None:
-        self._session = open_session(connect_timeout_seconds=self._settings.connect_timeout_seconds)
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+    def open(self, session: ClientSession) -> None:
+        """Use this session, which stays its owner's to close."""
+        self._session = session
 
     async def forward(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         """Ask the service and pass its answer on.
@@ -169,7 +135,7 @@ class Proxy:
         self,
         scope: Scope,
         call: Call,
-        upstream: _Upstream,
+        upstream: Upstream,
         body: bytes | AsyncIterator[bytes] | None,
         deadline: Deadline,
     ) -> ClientResponse:
@@ -202,7 +168,7 @@ class Proxy:
         response: ClientResponse,
         send: Send,
         call: Call,
-        upstream: _Upstream,
+        upstream: Upstream,
         deadline: Deadline,
     ) -> None:
         headers = answered(response.raw_headers, upstream.origin)
@@ -226,7 +192,7 @@ class Proxy:
             raise
 
 
-def _target(upstream: _Upstream, scope: Scope) -> URL:
+def _target(upstream: Upstream, scope: Scope) -> URL:
     path = scope["raw_path"].decode("ascii")
     query: bytes = scope["query_string"]
     if query:
@@ -237,13 +203,16 @@ def _target(upstream: _Upstream, scope: Scope) -> URL:
 def _asked(scope: Scope, call: Call, deadline: Deadline, *, streamed: bool) -> CIMultiDict[str]:
     given = call.given
     for_this_hop = nominated(given.get(b"connection"))
-    headers = CIMultiDict(
-        [
-            (FORWARDED[name], value.decode("ascii"))
-            for name, value in scope["headers"]
-            if name in FORWARDED and name not in for_this_hop
-        ]
-    )
+    try:
+        headers = CIMultiDict(
+            [
+                (FORWARDED[name], value.decode("ascii"))
+                for name, value in scope["headers"]
+                if name in FORWARDED and name not in for_this_hop
+            ]
+        )
+    except UnicodeDecodeError:
+        raise Unreadable from None
     if streamed and b"content-length" in given and b"transfer-encoding" not in given:
         headers[hdrs.CONTENT_LENGTH] = given[b"content-length"].decode("ascii")
     headers[_TOKEN] = call.token

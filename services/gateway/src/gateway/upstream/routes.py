@@ -29,6 +29,8 @@ OWNERS = {
     b"incidents": Service.CASES,
     b"tracking": Service.CASES,
 }
+# What others than the registry say about a person.
+_BELOW_PERSONS = {b"overview": Service.GATEWAY, b"cases": Service.CASES}
 _PREFIX = b"/v1/"
 _OPERATION_OWNERS = [(service.value.encode() + b"-", service) for service in Service]
 _REFUSED_IN_PATH = re.compile(rb"//|/\.|\\|%(?:2[ef]|5c|00)|[^\x21-\x7e]", re.IGNORECASE)
@@ -45,6 +47,6 @@ def find_owner(raw_path: bytes, query: bytes = b"") -> Service | None:
     owner = OWNERS.get(noun, Service.GATEWAY)
     if noun == b"operations":
         return next((who for start, who in _OPERATION_OWNERS if below.startswith(start)), owner)
-    if noun == b"persons" and below.endswith(b"/overview"):
-        return Service.GATEWAY
+    if noun == b"persons":
+        return _BELOW_PERSONS.get(below.rpartition(b"/")[2] if b"/" in below else b"", owner)
     return owner

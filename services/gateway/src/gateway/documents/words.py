@@ -1,0 +1,25 @@
+"""The few words of the pages themselves, in both languages."""
+
+from shared.errors import Text
+
+API = Text("Acuan API Sinergi", "Sinergi API reference")
+SKIP = Text("Langsung ke isi", "Skip to content")
+OTHER_LANGUAGE = Text("English", "Bahasa Indonesia")
+AS_DOCUMENT = Text("Dokumen OpenAPI 3.1", "OpenAPI 3.1 document")
+OPERATIONS = Text("Operasi", "Operations")
+SCHEMAS = Text("Skema", "Schemas")
+PROBLEMS = Text("Jenis masalah", "Problem types")
+PARAMETERS = Text("Parameter", "Parameters")
+BODY = Text("Isi permintaan", "Request body")
+ANSWERS = Text("Jawaban", "Responses")
+NAME = Text("Nama", "Name")
+PLACE = Text("Tempat", "In")
+TYPE = Text("Jenis", "Type")
+REQUIRED = Text("Wajib", "Required")
+MEANING = Text("Keterangan", "Meaning")
+STATUS = Text("Status", "Status")
+YES = Text("ya", "yes")
+VALUES = Text("Nilai", "Values")
+ANSWERED_BY = Text("Dapat dijawab oleh", "May be answered by")
+UNKNOWN = Text("Jenis masalah ini tidak dikenal.", "There is no such problem type.")
+OTHER = Text("Lainnya", "Other")

@@ -1,0 +1,1 @@
+"""Views over several services, each saying which part of it is missing and why."""
