@@ -43,11 +43,16 @@ _IF_MATCH = {
 
 
 class DeclaredRoute(APIRoute):
-    """A route that declares its action by `permit` and says in its document what it may answer."""
+    """A route that declares its action by `permit` and says in its document what it may answer.
+
+    As it stands it is for reads, searches by POST included; `shared.writes` has those that write.
+    """
+
+    is_write = False
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
         settings["responses"] = problems.merged(
-            _refusals_of_all(settings.get("methods") or ()), settings.get("responses") or {}
+            _refusals_of_all(is_write=self.is_write), settings.get("responses") or {}
         )
         super().__init__(path, endpoint, **settings)
         action = next((a for a in _actions(self.dependant) if a), None)
@@ -62,14 +67,14 @@ class DeclaredRoute(APIRoute):
         }
 
     def _conditional_parameters(self) -> Iterator[dict[str, Any]]:
-        if "POST" in (self.methods or ()):
+        if self.is_write and "POST" in (self.methods or ()):
             yield _IDEMPOTENCY_KEY
         names = {d.call.__name__ for d in _flat(self.dependant) if d.call is not None}
         if "_expected_version" in names:
             yield _IF_MATCH
 
 
-def _refusals_of_all(methods: Any) -> dict[int | str, dict[str, Any]]:
+def _refusals_of_all(*, is_write: bool) -> dict[int | str, dict[str, Any]]:
     always = problems.responses(
         errors.TokenRefused,
         errors.ActionNotAllowed,
@@ -78,7 +83,7 @@ def _refusals_of_all(methods: Any) -> dict[int | str, dict[str, Any]]:
         problems.MalformedRequest,
         errors.ServiceBusy,
     )
-    if set(methods) <= {"GET", "HEAD"}:
+    if not is_write:
         return always
     writing = problems.responses(
         errors.IdempotencyKeyMissing,

@@ -64,6 +64,7 @@ class Claim:
 class WriteRoute(DeclaredRoute):
     """Route class of every route that changes something and reads a small JSON body."""
 
+    is_write = True
     accepts = ("application/json",)
 
     def get_route_handler(self) -> Handler:
@@ -84,6 +85,8 @@ class BulkRoute(DeclaredRoute):
     Nothing is held while waiting for the client; the last step stores the fingerprint, the answer
     and the caller's `at_the_end` in one transaction.
     """
+
+    is_write = True
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()

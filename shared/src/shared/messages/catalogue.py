@@ -40,7 +40,7 @@ def _entries(
             model=model,
             key=key,
             since=since,
-            sensitivity=_highest(model),
+            sensitivity=str(_highest(model).value),
         )
         for model in models
     ]
@@ -56,7 +56,7 @@ def _past_tense(model: type[Message], aggregate: str) -> str:
     return words.removeprefix(f"{_kebab(aggregate)}-")
 
 
-def _highest(model: type[Message]) -> str:
+def _highest(model: type[Message]) -> Level:
     notes = [n for f in model.model_fields.values() for n in f.metadata if isinstance(n, Sensitive)]
     return max((note.level for note in notes), key=lambda level: level.rank, default=Level.SECRET)
 

@@ -1,0 +1,1 @@
+"""What can be done with a case, by officers and by events. Nothing here commits."""

@@ -1,0 +1,1 @@
+"""Reports: how trouble comes in, by whatever channel, as one case."""

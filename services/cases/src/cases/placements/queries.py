@@ -1,0 +1,147 @@
+"""Questions to the copies."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from cases.placements.rules import Job
+from cases.placements.tables import (
+    EmployerCopy,
+    JobOrderCopy,
+    PersonCopy,
+    PlacementAgencyCopy,
+    PlacementCopy,
+)
+from shared.db import driver_sql
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A placement with the ids of who stands behind it, as far as they are known."""
+
+    placement: PlacementCopy
+    employer_id: UUID | None
+    placement_agency_id: UUID | None
+    job_order_id: UUID | None
+
+
+async def lock_person(session: AsyncSession, person_id: UUID) -> UUID:
+    """The id that lives on for this one; the rows on the way to it are locked.
+
+    Whoever joins a person and a placement locks the person first. Without it two transactions,
+    one with the person and one with the placement, could each miss the other's.
+    """
+    current, passed = person_id, set[UUID]()
+    while True:
+        survivor = await lock_redirect(session, current)
+        passed.add(current)
+        if survivor is None or survivor in passed:
+            return current
+        current = survivor
+
+
+async def lock_redirect(session: AsyncSession, person_id: UUID) -> UUID | None:
+    """Where this very id points, its row locked and made where it is new."""
+    make = "INSERT INTO person_copies (person_id) VALUES ($1) ON CONFLICT DO NOTHING"
+    await driver_sql(session, make, person_id)
+    lock = "SELECT survivor_id FROM person_copies WHERE person_id = $1 FOR UPDATE"
+    found: UUID | None = (await driver_sql(session, lock, person_id))[0].survivor_id
+    return found
+
+
+async def get_person(session: AsyncSession, person_id: UUID) -> PersonCopy:
+    """The row of a person whose lock is held, so that it cannot be missing."""
+    found = await session.exec(select(PersonCopy).where(col(PersonCopy.person_id) == person_id))
+    return found.one()
+
+
+async def find_survivor(session: AsyncSession, person_id: UUID) -> UUID:
+    """The id that lives on for this one, which is mostly itself."""
+    current, passed = person_id, set[UUID]()
+    while current not in passed:
+        passed.add(current)
+        person = await session.get(PersonCopy, current)
+        if person is None or person.survivor_id is None:
+            break
+        current = person.survivor_id
+    return current
+
+
+async def lock_placement(session: AsyncSession, placement_id: UUID) -> PlacementCopy | None:
+    found = await session.exec(
+        select(PlacementCopy)
+        .where(col(PlacementCopy.placement_id) == placement_id)
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
+async def lock_placements_of(session: AsyncSession, person_id: UUID) -> Sequence[PlacementCopy]:
+    found = await session.exec(
+        select(PlacementCopy)
+        .where(col(PlacementCopy.person_id) == person_id)
+        .order_by(col(PlacementCopy.placement_id))
+        .with_for_update()
+    )
+    return found.all()
+
+
+async def list_jobs(session: AsyncSession, person_id: UUID) -> list[Job]:
+    """The jobs of a person by the id that lives on; those known by a split alone are left out."""
+    found = await session.exec(
+        select(PlacementCopy).where(
+            col(PlacementCopy.person_id) == person_id, col(PlacementCopy.opened_at).is_not(None)
+        )
+    )
+    return [
+        Job(
+            placement_id=copy.placement_id,
+            opened_on=copy.opened_at.date(),
+            departed_on=copy.departed_on,
+            ended_on=copy.ended_on,
+            is_withdrawn=copy.is_withdrawn,
+        )
+        for copy in found.all()
+        if copy.opened_at is not None
+    ]
+
+
+async def list_backgrounds(
+    session: AsyncSession, placement_ids: Collection[UUID]
+) -> dict[UUID, Background]:
+    """The placements by id, each with its employer, agency and job order."""
+    if not placement_ids:
+        return {}
+    found = await session.exec(
+        select(
+            PlacementCopy,
+            EmployerCopy.employer_id,
+            PlacementAgencyCopy.placement_agency_id,
+            JobOrderCopy,
+        )
+        .outerjoin(
+            EmployerCopy, col(EmployerCopy.employer_code) == col(PlacementCopy.employer_code)
+        )
+        .outerjoin(
+            PlacementAgencyCopy,
+            col(PlacementAgencyCopy.placement_agency_code)
+            == col(PlacementCopy.placement_agency_code),
+        )
+        .outerjoin(
+            JobOrderCopy, col(JobOrderCopy.job_order_number) == col(PlacementCopy.job_order_number)
+        )
+        .where(col(PlacementCopy.placement_id).in_(placement_ids))
+    )
+    return {
+        placement.placement_id: Background(
+            placement,
+            # A placement that names no employer has the one of its job order.
+            employer_id or (order.employer_id if order else None),
+            agency_id or (order.placement_agency_id if order else None),
+            order.job_order_id if order else None,
+        )
+        for placement, employer_id, agency_id, order in found.all()
+    }

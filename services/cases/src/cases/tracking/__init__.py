@@ -1,0 +1,1 @@
+"""What whoever holds a tracking code may know of a case: where it stands, and who answers."""
