@@ -82,6 +82,15 @@ check: venv  ## Lint, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory docs-check
 
+.PHONY: docs
+docs: venv  ## Write what is generated: OpenAPI, AsyncAPI, schemas, topics, .env.example
+	@$(BIN)/python -m deploy.documents write
+
+.PHONY: docs-check
+docs-check: venv  ## Compare it with the code, and follow every link of the pages
+	@$(BIN)/python -m deploy.documents check
+	@$(BIN)/python -m deploy.pages
+
 .PHONY: format
 format: venv  ## Format and mend what ruff can mend
 	$(BIN)/ruff check --fix .

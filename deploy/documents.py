@@ -8,57 +8,84 @@ from fastapi import FastAPI
 
 import cases.handlers
 import cases.main
+import cases.settings
 import gateway.handlers
 import gateway.main
+import gateway.settings
 import job_orders.handlers
 import job_orders.main
+import job_orders.settings
 import registry.handlers
 import registry.main
+import registry.settings
+from deploy.settings_example import settings_example
 from shared import documents
+from shared.inbox import Handlers
 from shared.messages import catalogue
+from shared.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = ROOT / "shared/src/shared/messages/schemas"
+SCHEMAS = Path("shared/src/shared/messages/schemas")
 
 
 def generated() -> Iterator[tuple[Path, str]]:
-    """Every generated file and what it must hold."""
-    services: list[tuple[str, str, FastAPI, documents.Handlers]] = [
+    """Every generated file, from the root of the repository, and what it must hold."""
+    services: list[tuple[str, str, FastAPI, Handlers]] = [
         ("registry", "registry", registry.main.described_app(), registry.handlers.HANDLERS),
         ("cases", "cases", cases.main.described_app(), cases.handlers.HANDLERS),
         ("job-orders", "job_orders", job_orders.main.described_app(), job_orders.handlers.HANDLERS),
         ("gateway", "gateway", gateway.main.described_app(), gateway.handlers.HANDLERS),
     ]
     for folder, package, app, handlers in services:
-        yield ROOT / f"services/{folder}/openapi.json", documents.openapi_text(app)
+        yield Path(f"services/{folder}/openapi.json"), documents.openapi_text(app)
         asyncapi = documents.asyncapi_text(package, handlers)
-        yield ROOT / f"services/{folder}/asyncapi.yaml", asyncapi
+        yield Path(f"services/{folder}/asyncapi.yaml"), asyncapi
     for entry in catalogue.CATALOGUE:
         yield SCHEMAS / f"{entry.event_type}.json", documents.schema_text(entry)
-    yield ROOT / "deploy/kafka/topics.yaml", documents.topics_text()
+    yield Path("deploy/kafka/topics.yaml"), documents.topics_text()
+    settings: dict[str, type[ServiceSettings]] = {
+        "registry": registry.settings.Settings,
+        "cases": cases.settings.Settings,
+        "job-orders": job_orders.settings.Settings,
+        "gateway": gateway.settings.Settings,
+    }
+    yield Path(".env.example"), settings_example(settings)
+
+
+def stale(root: Path = ROOT) -> dict[Path, str | None]:
+    """The files below `root` that differ from the code, and what they should hold; None: nothing.
+
+    A schema of a type that no longer exists is one of them.
+    """
+    wanted = dict(generated())
+    differing: dict[Path, str | None] = {
+        path: text
+        for path, text in wanted.items()
+        if not (root / path).exists() or (root / path).read_text() != text
+    }
+    known = {path.relative_to(root) for path in (root / SCHEMAS).glob("*.json")}
+    return differing | dict.fromkeys(sorted(known - wanted.keys()))
+
+
+def write(root: Path, path: Path, text: str | None) -> None:
+    if text is None:
+        (root / path).unlink()
+        return
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
 
 
 def main() -> int:
-    """Write all, or list those that differ; 0 when nothing does."""
+    """Write all that differ, or list them; 0 when nothing does."""
     check = sys.argv[1:] == ["check"]
-    stale = []
-    for path, text in generated():
-        if path.exists() and path.read_text() == text:
-            continue
-        stale.append(path.relative_to(ROOT))
+    differing = stale()
+    for path, text in differing.items():
         if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-    wanted = {path for path, _ in generated() if path.parent == SCHEMAS}
-    for extra in set(SCHEMAS.glob("*.json")) - wanted:
-        stale.append(extra.relative_to(ROOT))
-        if not check:
-            extra.unlink()
-    for path in stale:
+            write(ROOT, path, text)
         print(f"{'differs from the code' if check else 'written'}: {path}")
-    if check and stale:
+    if check and differing:
         print("Bring them up to date with: make docs")
-    return 1 if check and stale else 0
+    return 1 if check and differing else 0
 
 
 if __name__ == "__main__":

@@ -53,9 +53,12 @@ def prepare_data(stack: Stack) -> None:
     outcome = subprocess.run(line, check=False, text=True, capture_output=True)
     if outcome.returncode != 0:
         shutil.rmtree(stack.kafka_data, ignore_errors=True)
+        log = stack.log("kafka-format")
+        log.write_text(outcome.stdout + outcome.stderr)
+        told = first_line(outcome.stderr + outcome.stdout)
         raise StackError(
-            f"Kafka could not format its data folder: {first_line(outcome.stderr)}",
-            f"Check the rights and the space of {stack.directory}",
+            f"Kafka could not format its data folder (status {outcome.returncode}): {told}",
+            f"See {log}, and check the rights and the space of {stack.directory}",
         )
 
 

@@ -3,13 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 
 from deploy.local import migrations, running, status, supervision
 from deploy.local.environments import environment
 from deploy.local.errors import StackError
 from deploy.local.page import show_page
+from deploy.local.pilot import load_pilot_data, load_pilot_data_once
 from deploy.local.processes import http_command, server_names, service_names
 from deploy.local.progress import say, step, warn
 from deploy.local.stack import LOOPBACK, ROOT, SERVICES, Stack, get_service, stack_lock
@@ -24,7 +24,7 @@ def up(stack: Stack) -> int:
         if not started:
             say("everything runs already")
         stack.remember(ends_with_users=False)
-        loaded = _load_pilot_data_once(stack)
+        loaded = load_pilot_data_once(stack)
     show_page(stack)
     return 0 if loaded else 1
 
@@ -110,6 +110,7 @@ def token(
 
 def migrate(stack: Stack, *, service: str | None) -> int:
     """Bring the tables of one service, or of all, to their newest revision."""
+    _refuse_stopped(stack)
     names = [get_service(service).name] if service else [one.name for one in SERVICES]
     with step(f"migrating {', '.join(names)}", "all migrations are applied"):
         migrations.migrate(stack, names)
@@ -118,6 +119,7 @@ def migrate(stack: Stack, *, service: str | None) -> int:
 
 def migration(stack: Stack, *, service: str, name: str) -> int:
     """Write the draft of a service's next migration."""
+    _refuse_stopped(stack)
     print(migrations.draft(stack, service, title=name).strip())
     return 0
 
@@ -125,8 +127,7 @@ def migration(stack: Stack, *, service: str, name: str) -> int:
 def dev(stack: Stack, *, service: str) -> int:
     """Run one service's HTTP process here, with reload, in place of the stack's own."""
     chosen = get_service(service)
-    if not supervision.is_running(stack):
-        raise StackError(f"the stack {stack.name!r} is not running", "Start it first: make up")
+    _refuse_stopped(stack)
     supervision.stop(stack, [chosen.name])
     say(f"{chosen.name} runs here with reload at {stack.url(chosen.name)}; Ctrl-C gives it back")
     folders = [f"services/{chosen.name}/src", "shared/src"]
@@ -148,23 +149,10 @@ def dev(stack: Stack, *, service: str) -> int:
 
 def seed(stack: Stack) -> int:
     """Load the pilot data through the gateway, also when it was loaded before."""
-    return 0 if _load_pilot_data(stack) else 1
+    _refuse_stopped(stack)
+    return 0 if load_pilot_data(stack) else 1
 
 
-def _load_pilot_data_once(stack: Stack) -> bool:
-    return bool(stack.read_facts().get("seeded")) or _load_pilot_data(stack)
-
-
-def _load_pilot_data(stack: Stack) -> bool:
-    """Whether the pilot data is in, or there is none to load."""
-    if not (ROOT / "deploy" / "seed" / "__main__.py").exists():
-        warn("no pilot data: deploy/seed has no loader in this checkout")
-        return True
-    say("loading pilot data through the gateway …")
-    line = [sys.executable, "-m", "deploy.seed", "load", "--gateway", stack.gateway_url]
-    environment_ = os.environ | {"SINERGI_STACK": stack.name}
-    if subprocess.run(line, check=False, cwd=ROOT, env=environment_).returncode != 0:
-        warn("the pilot data is not loaded; the stack runs without it. Try again: make seed")
-        return False
-    stack.remember(seeded=True)
-    return True
+def _refuse_stopped(stack: Stack) -> None:
+    if not running.running(stack) and not stack.own_postgres_url:
+        raise StackError(f"the stack {stack.name!r} is not running", "Start it first: make up")

@@ -13,12 +13,11 @@ def show_page(stack: Stack) -> None:
     url = stack.gateway_url
     own = server_names(stack)
     postgres = f"127.0.0.1:{stack.ports['postgres']}" if "postgres" in own else "your own"
-    analyst, desk, officer = (variable(role) for role in ROLES)
     again = "" if stack.name == "dev" else f" SINERGI_STACK={stack.name}"
     print(f"""
 Sinergi is running.
 
-  gateway     {url}          (documents: {url}/docs)
+  gateway     {url}          (every endpoint: {url}/reference)
   registry    {stack.url("registry")}
   cases       {stack.url("cases")}
   job-orders  {stack.url("job-orders")}
@@ -30,17 +29,25 @@ Tokens of three roles, for twelve hours; for any other: make token ROLE=kp2mi-re
 
 Three calls to try, and what they show:
 
-  Indonesians abroad by country: both ministries' records together, and how many each one knew.
-    curl -s '{url}/v1/population/counts?group_by=country' \\
-      -H "Authorization: Bearer ${analyst}" -H 'Purpose-Of-Use: STATISTICS'
-
-  Protection cases with the most urgent first: who handles each, and which clock is running.
-    curl -s '{url}/v1/cases' \\
-      -H "Authorization: Bearer ${desk}" -H 'Purpose-Of-Use: PROTECTION_CASE'
-
-  Job orders that wait for the mission in Kuala Lumpur.
-    curl -s '{url}/v1/job-orders' \\
-      -H "Authorization: Bearer ${officer}" -H 'Purpose-Of-Use: JOB_ORDER_VERIFICATION'
-
+{_calls(stack)}
   make status{again}   make logs SERVICE=cases{again}   make down{again}
 """)
+
+
+def _calls(stack: Stack) -> str:
+    url = stack.gateway_url
+    nik = stack.read_facts().get("known_to_both") or "9900000000000000"
+    analyst, desk, _ = (variable(role) for role in ROLES)
+    return f"""\
+  How many Indonesians are abroad, and how many of them which ministry knew.
+    curl -s {url}/v1/population \\
+      -H "Authorization: Bearer ${analyst}" -H 'Purpose-Of-Use: STATISTICS'
+
+  One (invented) person made of both ministries' records: who said what, and which value lost.
+    curl -s {url}/v1/persons/searches -H 'Content-Type: application/json' -d '{{"nik":"{nik}"}}' \\
+      -H "Authorization: Bearer ${desk}" -H 'Purpose-Of-Use: PROTECTION_CASE'
+
+  Everything that happened, in one order, with a cursor to follow it; and nobody's name in it.
+    curl -s '{url}/v1/events?limit=3' \\
+      -H "Authorization: Bearer ${analyst}" -H 'Purpose-Of-Use: STATISTICS'
+"""

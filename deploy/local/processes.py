@@ -158,11 +158,11 @@ def _section(name: str, content: dict[str, object]) -> str:
 
 
 def _digest_of(*folders: Path) -> str:
-    """Changes when any file below changes; reads no content, so it costs a few milliseconds."""
-    seen = []
+    """Changes when a file below comes, goes or says something else."""
+    digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                facts = path.stat()
-                seen.append(f"{path}:{facts.st_mtime_ns}:{facts.st_size}")
-    return hashlib.sha256("\n".join(seen).encode()).hexdigest()
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(folder)}:{len(content)}:".encode() + content)
+    return digest.hexdigest()

@@ -46,7 +46,7 @@ class Checkout:
             env=os.environ | {"SINERGI_STACK": self.name} | environment,
             text=True,
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
 
     def must(self, *words: str, **environment: str) -> str:
@@ -120,9 +120,11 @@ def checkout() -> Iterator[Checkout]:
     """A checkout of this test module's own; whatever runs there ends with it."""
     root = Path(tempfile.mkdtemp(prefix="sinergi-"))
     checkout = make_checkout(root)
-    yield checkout
-    checkout.run("down")
-    shutil.rmtree(root)
+    try:
+        yield checkout
+    finally:
+        checkout.run("down")
+        shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_second_start_changes_nothing(started: Checkout) -> None:
     keys = {path: path.read_bytes() for path in (started.directory / "keys").iterdir()}
     began = time.monotonic()
     assert "everything runs already" in started.must("up")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert started.pids() == before
     assert {path: path.read_bytes() for path in (started.directory / "keys").iterdir()} == keys
 

@@ -1,7 +1,6 @@
 """The real services under the real runner: up, killed one by one, and back."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -20,17 +19,18 @@ PROCESSES = [*SERVICES, *(f"{name}-messenger" for name in SERVICES)]
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Checkout]:
     checkout = Checkout(ROOT, name="whole-test")
-    checkout.must("up")
-    yield checkout
-    checkout.run("reset")
-    shutil.rmtree(checkout.directory, ignore_errors=True)
+    try:
+        checkout.must("up")
+        yield checkout
+    finally:
+        checkout.run("reset")
 
 
 def test_a_second_start_of_the_real_services_changes_nothing(stack: Checkout) -> None:
     before = stack.pids()
     began = time.monotonic()
     assert "everything runs already" in stack.must("up")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15
     assert stack.pids() == before
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 from deploy.local.stack import Stack
 from job_orders.main import create_app
 from job_orders.settings import Settings
+from shared.db import Database
+from tests.job_orders.factories import World
 from tests.stands import Callers, DatabaseStand, client_of
 
 
@@ -36,3 +39,21 @@ async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def callers(stack: Stack) -> Callers:
     return Callers(stack, "job-orders")
+
+
+@pytest.fixture
+async def admin(
+    databases: DatabaseStand, settings: dict[str, str]
+) -> AsyncIterator[asyncpg.Connection]:
+    connection = await databases.admin(settings, "job-orders")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def world(app: FastAPI, api: httpx.AsyncClient, callers: Callers) -> World:
+    """A mission, a regulator, and a licensed placement agency of its own."""
+    database: Database = app.state.database
+    world = World(api, callers, database)
+    await world.make_agency()
+    return world

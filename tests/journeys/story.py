@@ -322,7 +322,7 @@ class Story:
     async def stock(self) -> dict[str, dict[str, int]]:
         """Present by country today, by source cell."""
         told = await self.by("analyst").must_get("/v1/population")
-        return {item["country"]: item["stock"] for item in told["items"]}
+        return {item["country"]: item["stock"] for item in told["by_country"]}
 
     async def feed(self) -> list[dict[str, Any]]:
         """Every event there is, by following the cursor."""

@@ -21,8 +21,10 @@ Found = TypeVar("Found")
 class System:
     stack: Stack
 
-    def token(self, role: str, **claims: str) -> str:
-        return sign_token(self.stack, role, **claims)
+    def token(
+        self, role: str, *, mission: str | None = None, organisation: str | None = None
+    ) -> str:
+        return sign_token(self.stack, role, mission=mission, organisation=organisation)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator["Client"]:

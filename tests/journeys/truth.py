@@ -1,6 +1,6 @@
 """Exports whose every identity a matcher can know, and the counts that follow from them.
 
-Taken from the pilot generator: the people who carry one well-formed NIK in all their records.
+Taken from the pilot generator: people with one well-formed NIK and one name in all their records.
 The counts are worked out here from the definition's own words, apart from the registry's code.
 """
 
@@ -17,6 +17,7 @@ from deploy.seed.lives import System
 Person = list[dict[str, Any]]
 SIMPLE_LIVES_RECORDS = 2
 CONTRACT_TAIL = timedelta(days=90)
+CELLS = {"SISKOP2MI": "kp2mi_only", "PEDULI_WNI": "kemlu_only"}
 NIK_DIGITS = 16
 
 
@@ -37,6 +38,7 @@ def knowable_people(count: int, seed: int) -> dict[int, Person]:
         and len({e["source_system"] for e in person}) == len(person)
         and not any(e.get("is_withdrawn") for e in person)
         and len({e["content"].get("country") for e in person}) == 1
+        and _names_agree(person)
     }
 
 
@@ -49,36 +51,55 @@ def expected_stock(people: dict[int, Person], as_of: date) -> dict[str, dict[str
     """By country: kp2mi_only, kemlu_only, both, total, by definition presence-1."""
     stock: dict[str, Counter[str]] = {}
     for person in people.values():
-        live = {e["source_system"] for e in person if _is_live(e, as_of)}
-        # A return that one side recorded ends the stay; it is the stronger evidence.
-        if not live or any(_ended(e, as_of) for e in person):
+        exits = [day for told in person for day in _exits(told) if day <= as_of]
+        live = {e["source_system"] for e in person if _is_live(e, as_of, exits)}
+        if not live:
             continue
-        cell = "both" if len(live) > 1 else "kp2mi_only" if live == {"SISKOP2MI"} else "kemlu_only"
         country = person[0]["content"]["country"]
-        stock.setdefault(country, Counter())[cell] += 1
-        stock[country]["total"] += 1
+        cell = "both" if len(live) > 1 else CELLS[live.pop()]
+        stock.setdefault(country, Counter()).update([cell, "total"])
     return {country: dict(cells) for country, cells in stock.items()}
 
 
-def _is_live(told: dict[str, Any], as_of: date) -> bool:
+def _is_live(told: dict[str, Any], as_of: date, exits: list[date]) -> bool:
+    """Seen by then, not yet out of date, and no exit since, whichever system told of it."""
     content = told["content"]
     if told["source_system"] == "SISKOP2MI":
-        departed, ends = _day(content, "departed_on"), _day(content, "contract_ends_on")
-        return (
-            departed is not None and departed <= as_of
-            and (ends is None or as_of < ends + CONTRACT_TAIL)
-        )  # fmt: skip
-    arrived, reported = _day(content, "arrived_on"), _day(content, "reported_on")
-    sign = max(day for day in (arrived, reported) if day)
-    return (arrived or sign) <= as_of < _months_after(sign, 24)
+        begins = last_seen = _seen_abroad(content)
+        ends = _day(content, "contract_ends_on")
+        if begins is None:
+            return False
+        until = _months_after(begins, 36)
+        if ends is not None and ends > begins:
+            until = ends + CONTRACT_TAIL
+    else:
+        signs = [day for name in ("arrived_on", "reported_on") if (day := _day(content, name))]
+        begins, last_seen = min(signs), max(signs)
+        until = _months_after(last_seen, 24)
+    assert last_seen is not None
+    return begins <= as_of < until and not any(last_seen <= day for day in exits)
 
 
-def _ended(told: dict[str, Any], as_of: date) -> bool:
-    content = told["content"]
-    return any(
-        (day := _day(content, name)) is not None and day <= as_of
-        for name in ("returned_on", "left_on")
+def _seen_abroad(content: dict[str, Any]) -> date | None:
+    """Arrival before departure; a contract extended abroad begins without either."""
+    extended = content.get("scheme") in {"EXT_DN", "EXT_LN"}
+    return (
+        _day(content, "arrived_on")
+        or _day(content, "departed_on")
+        or (_day(content, "contract_starts_on") if extended else None)
     )
+
+
+def _exits(told: dict[str, Any]) -> list[date]:
+    content = told["content"]
+    return [day for name in ("returned_on", "left_on") if (day := _day(content, name))]
+
+
+def _names_agree(person: Person) -> bool:
+    """No more than a father's name or a title between them: a misspelt one is for an officer."""
+    words = [set(told["content"]["full_name"].upper().split()) for told in person]
+    smallest = min(words, key=len)
+    return all(smallest <= some for some in words)
 
 
 def _day(content: dict[str, Any], name: str) -> date | None:

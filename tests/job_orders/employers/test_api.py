@@ -188,6 +188,18 @@ async def test_a_known_registration_number_is_refused_and_names_the_employer(
     assert again.json()["employer_id"] == first["id"]
 
 
+async def test_one_registration_number_at_the_same_moment_gives_one_employer(
+    api: httpx.AsyncClient, callers: Callers
+) -> None:
+    answers = await asyncio.gather(
+        *(register(api, callers, registration_number="SSM-779") for _ in range(8))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
+    made = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+    told = {answer.json()["employer_id"] for answer in answers if answer.status_code == 409}
+    assert told == {made}
+
+
 async def test_accreditation_needs_the_present_version(
     api: httpx.AsyncClient, callers: Callers
 ) -> None:

@@ -101,7 +101,9 @@ def decide(record: dict[str, Any], *persons: dict[str, Any] | Features) -> Decis
             {"passport_number": "X9999001", "birth_date": "1990-05-12"},
             AUTO_LINK,
         ),
-        ({"passport_number": "X9999001"}, {"passport_number": "X9999001"}, REVIEW),
+        # The record says nothing but the number: it finds whoever holds it, as in a report.
+        ({"passport_number": "X9999001"}, {"passport_number": "X9999001"}, AUTO_LINK),
+        ({"passport_number": "X9999001"}, NAME | {"passport_number": "X9999001"}, AUTO_LINK),
         (
             NAME | {"passport_number": "X9999001"},
             {"full_name": "BUDI SANTOSO", "passport_number": "X9999001"},

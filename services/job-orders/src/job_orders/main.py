@@ -2,8 +2,11 @@
 
 from fastapi import FastAPI
 
+from job_orders.agencies import api as agencies
 from job_orders.employers import api as employers
+from job_orders.orders import api as orders
 from job_orders.settings import Settings
+from job_orders.slots import api as slots
 from shared.app import About, build_app, describe_app
 
 ABOUT = About(
@@ -11,7 +14,16 @@ ABOUT = About(
     title="Sinergi: job orders",
     description="Employers, placement agencies, job orders and their slots.",
 )
-ROUTERS = (employers.reads, employers.writes)
+ROUTERS = (
+    agencies.reads,
+    agencies.writes,
+    employers.reads,
+    employers.writes,
+    orders.reads,
+    orders.writes,
+    slots.reads,
+    slots.writes,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -1,9 +1,15 @@
 """Who may do what in job-orders, for which purpose, on which rows, seeing how much."""
 
-from shared.policy import Policy, Rule, own
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from shared.auth import Caller
+from shared.policy import Policy, Reach, Rule, own
 from shared.sensitivity import Level, Purpose
 
 VERIFICATION = frozenset({Purpose.JOB_ORDER_VERIFICATION})
+RECRUITING = frozenset({Purpose.JOB_ORDER_VERIFICATION, Purpose.PLACEMENT_SERVICE})
 CARE = frozenset(
     {
         Purpose.JOB_ORDER_VERIFICATION,
@@ -17,8 +23,25 @@ KP2MI = frozenset({"kp2mi-analyst", "kp2mi-regulator"})
 REGULATOR = frozenset({"kp2mi-regulator"})
 KEMLU = frozenset({"kemlu-desk"})
 AGENCY = frozenset({"placement-agency"})
+PARTNERS = frozenset({"insurer", "dinas", "bp3mi"})
+SISKOP2MI = frozenset({"system-siskop2mi"})
+SYSTEMS = SISKOP2MI | {"system-peduliwni"}
+OFFICIALS = OFFICERS | KP2MI | KEMLU | SYSTEMS
 
 OWN_MISSION = own("mission", "mission")
+OWN_AGENCY = own("placement_agency_code", "organisation")
+
+
+def _is_no_draft(_caller: Caller, order: Any) -> bool:
+    return bool(order.status != "DRAFT")
+
+
+def _no_drafts(_caller: Caller, orders: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = orders.status != "DRAFT"
+    return condition
+
+
+NO_DRAFTS = Reach("submitted at least once", _is_no_draft, _no_drafts)
 
 EMPLOYERS = (
     Rule("employers:register", OFFICERS, VERIFICATION, reach=OWN_MISSION, sees=Level.RESTRICTED),
@@ -31,4 +54,39 @@ EMPLOYERS = (
     Rule("employers:list", REGULATOR, VERIFICATION, sees=Level.RESTRICTED),
 )
 
-POLICY = Policy(EMPLOYERS)
+# Agencies and their standing are public; who recorded what is for officials.
+PLACEMENT_AGENCIES = (
+    Rule("placement-agencies:register", REGULATOR, sees=Level.INTERNAL),
+    Rule("placement-agencies:license", REGULATOR, sees=Level.INTERNAL),
+    Rule("placement-agencies:sanction", REGULATOR, sees=Level.INTERNAL),
+    Rule("placement-agencies:read", OFFICIALS, sees=Level.INTERNAL),
+    Rule("placement-agencies:read", AGENCY | PARTNERS, sees=Level.PUBLIC),
+)
+
+JOB_ORDERS = (
+    Rule("job-orders:draft", AGENCY, RECRUITING, reach=OWN_AGENCY),
+    Rule("job-orders:cancel", AGENCY, RECRUITING, reach=OWN_AGENCY),
+    Rule("job-orders:endorse", OFFICERS, VERIFICATION, reach=OWN_MISSION, sees=Level.INTERNAL),
+    Rule("job-orders:return", OFFICERS, VERIFICATION, reach=OWN_MISSION, sees=Level.INTERNAL),
+    Rule("job-orders:return", REGULATOR, VERIFICATION, reach=NO_DRAFTS, sees=Level.INTERNAL),
+    Rule("job-orders:reject", OFFICERS, VERIFICATION, reach=OWN_MISSION, sees=Level.INTERNAL),
+    Rule("job-orders:reject", REGULATOR, VERIFICATION, reach=NO_DRAFTS, sees=Level.INTERNAL),
+    Rule("job-orders:issue", REGULATOR, VERIFICATION, reach=NO_DRAFTS, sees=Level.INTERNAL),
+    Rule("job-orders:read", OFFICIALS, reach=NO_DRAFTS, sees=Level.INTERNAL),
+    Rule("job-orders:read", PARTNERS, reach=NO_DRAFTS),
+    Rule("job-orders:read", AGENCY, reach=OWN_AGENCY),
+)
+
+SLOTS = (
+    Rule("slots:read", OFFICIALS, sees=Level.INTERNAL),
+    Rule("slots:read", PARTNERS),
+    Rule("slots:read", AGENCY, reach=OWN_AGENCY),
+    Rule("reservations:make", AGENCY, RECRUITING, reach=OWN_AGENCY, sees=Level.INTERNAL),
+    Rule("reservations:make", SISKOP2MI, RECRUITING, sees=Level.INTERNAL),
+    Rule("reservations:release", AGENCY, RECRUITING, reach=OWN_AGENCY, sees=Level.INTERNAL),
+    Rule("reservations:release", SISKOP2MI | REGULATOR, RECRUITING, sees=Level.INTERNAL),
+    Rule("reservations:read", OFFICIALS, CARE, sees=Level.INTERNAL),
+    Rule("reservations:read", AGENCY, RECRUITING, reach=OWN_AGENCY, sees=Level.INTERNAL),
+)
+
+POLICY = Policy((*EMPLOYERS, *PLACEMENT_AGENCIES, *JOB_ORDERS, *SLOTS))

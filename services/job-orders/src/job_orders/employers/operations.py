@@ -43,7 +43,6 @@ async def register_employer(
         raise rules.CountryUnknown
     if reference.find_sector(registration.sector) is None:
         raise rules.SectorUnknown
-    await _refuse_known_registration(session, registration)
     employer = Employer(
         id=new_id(),
         code=_new_code(registration.country),
@@ -64,7 +63,8 @@ async def register_employer(
     _seal(employer, keyring, "contact_name", registration.contact_name)
     _seal(employer, keyring, "contact_phone", registration.contact_phone)
     _seal(employer, keyring, "address", registration.address)
-    session.add(employer)
+    if not await queries.add_employer(session, employer):
+        raise await _already_registered(session, registration)
     _remember(session, employer, EmployerAction.REGISTER, grant=grant, before=None)
     outbox.add(
         session,
@@ -202,18 +202,15 @@ def _remember(
     )
 
 
-async def _refuse_known_registration(
+async def _already_registered(
     session: AsyncSession, registration: EmployerRegistration
-) -> None:
-    if registration.registration_number is None:
-        return
+) -> rules.EmployerAlreadyRegistered:
     known = await queries.find_employer_by_registration(
         session,
         country=registration.country,
         registration_number=registration.registration_number,
     )
-    if known is not None:
-        raise rules.EmployerAlreadyRegistered(employer_id=str(known.id))
+    return rules.EmployerAlreadyRegistered(employer_id=str(known.id) if known else None)
 
 
 def _seal(employer: Employer, keyring: Keyring, column: str, value: str | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,8 +34,19 @@ async def lock_employer(session: AsyncSession, employer_id: UUID) -> Employer:
     return employer
 
 
+async def add_employer(session: AsyncSession, employer: Employer) -> bool:
+    """Insert at once, so that of two equal ones the second is told; false for the second."""
+    added = await session.exec(
+        insert(Employer)
+        .values(employer.model_dump())
+        .on_conflict_do_nothing()
+        .returning(col(Employer.id))
+    )
+    return added.first() is not None
+
+
 async def find_employer_by_registration(
-    session: AsyncSession, *, country: str, registration_number: str
+    session: AsyncSession, *, country: str, registration_number: str | None
 ) -> Employer | None:
     found = await session.exec(
         select(Employer).where(

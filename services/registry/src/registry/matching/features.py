@@ -1,12 +1,12 @@
 """What of a source record identifies its subject, in one comparable form for every ministry."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from registry.matching.names import Name, read_name
 from registry.matching.nik import Nik, read_nik
+from registry.sources.content import Content, day, text
 
 # Birth dates given to people without a certificate: they say a year at best.
 DEFAULT_BIRTHDAYS = frozenset({(1, 1), (1, 7), (31, 12)})
@@ -31,30 +31,30 @@ class Features:
     birth_places: frozenset[str] = frozenset()
 
 
-def read_features(content: Mapping[str, object]) -> Features:
+def read_features(content: Content) -> Features:
     """The features of a record's verbatim content; what cannot be read is left out."""
-    born_on = read_date(content.get("birth_date"))
-    sex = content.get("sex")
+    born_on = day(content, "birth_date")
+    sex = text(content, "sex")
     nik = stated_nik(content)
-    passport = document_number(_text(content, "passport_number"))
-    names = (read_name(_text(content, "full_name")), read_name(_text(content, "passport_name")))
-    place = read_name(_text(content, "birth_place"))
+    passport = document_number(text(content, "passport_number"))
+    names = (read_name(text(content, "full_name")), read_name(text(content, "passport_name")))
+    place = read_name(text(content, "birth_place"))
     return Features(
         niks=frozenset({nik.digits} if nik and nik.is_well_formed else ()),
         passports=frozenset({passport} if passport else ()),
         names=tuple(dict.fromkeys(name for name in names if name)),
         birth_dates=(born_on,) if born_on else (),
-        sexes=frozenset({str(sex)} & SEXES),
+        sexes=frozenset({sex} if sex in SEXES else ()),
         birth_places=frozenset({place.key} if place else ()),
     )
 
 
-def stated_nik(content: Mapping[str, object]) -> Nik | None:
+def stated_nik(content: Content) -> Nik | None:
     """The NIK that a record states, read against the birth date and sex that it states."""
-    sex = _text(content, "sex")
+    sex = text(content, "sex")
     return read_nik(
-        _text(content, "nik"),
-        born_on=read_date(content.get("birth_date")),
+        text(content, "nik"),
+        born_on=day(content, "birth_date"),
         sex=sex if sex in SEXES else None,
     )
 
@@ -65,7 +65,7 @@ def together(parts: list[Features]) -> Features:
         niks=frozenset().union(*(part.niks for part in parts)),
         passports=frozenset().union(*(part.passports for part in parts)),
         names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
-        birth_dates=tuple(dict.fromkeys(day for part in parts for day in part.birth_dates)),
+        birth_dates=tuple(dict.fromkeys(born_on for part in parts for born_on in part.birth_dates)),
         sexes=frozenset().union(*(part.sexes for part in parts)),
         birth_places=frozenset().union(*(part.birth_places for part in parts)),
     )
@@ -79,28 +79,16 @@ def candidate_keys(features: Features) -> list[str]:
     keys = [f"nik:{nik}" for nik in sorted(features.niks)]
     keys += [f"passport:{number}" for number in sorted(features.passports)]
     keys += [
-        f"name-date:{name.key}:{day.year}-{min(day.day, day.month)}-{max(day.day, day.month)}"
+        f"name-date:{name.key}:{born_on.year}-{sorted((born_on.day, born_on.month))}"
         for name in features.names
-        for day in features.birth_dates
+        for born_on in features.birth_dates
     ]
     return list(dict.fromkeys(keys))
 
 
-def document_number(text: str | None) -> str | None:
+def document_number(written: str | None) -> str | None:
     """A passport or other travel document number, upper case without spaces or punctuation."""
-    number = _NOT_DOCUMENT_SIGN.sub("", (text or "").upper())
+    number = _NOT_DOCUMENT_SIGN.sub("", (written or "").upper())
     if len(number) < _SHORTEST_DOCUMENT_NUMBER or len(set(number)) == 1:
         return None
     return number
-
-
-def read_date(value: object) -> date | None:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _text(content: Mapping[str, object], field: str) -> str | None:
-    value = content.get(field)
-    return value if isinstance(value, str) else None

@@ -42,12 +42,12 @@ class Reason(StrEnum):
 
 
 class Field(StrEnum):
-    NIK = "nik"
-    PASSPORT = "passport_number"
-    NAME = "full_name"
-    BIRTH_DATE = "birth_date"
-    SEX = "sex"
-    BIRTH_PLACE = "birth_place"
+    NIK = "NIK"
+    PASSPORT = "PASSPORT_NUMBER"
+    NAME = "FULL_NAME"
+    BIRTH_DATE = "BIRTH_DATE"
+    SEX = "SEX"
+    BIRTH_PLACE = "BIRTH_PLACE"
 
 
 # Weight of evidence by field and level, in bits; 0 where a side is silent.
@@ -103,7 +103,15 @@ class Comparison:
 
     @property
     def qualifies(self) -> bool:
-        return self.score >= AUTO_LINK_FROM and not self.conflicts
+        return (self.score >= AUTO_LINK_FROM or self.is_bare_document) and not self.conflicts
+
+    @property
+    def is_bare_document(self) -> bool:
+        """A document in common, and the record says nothing else that could agree or contradict:
+        somebody reported a person by the passport in their hand.
+        """
+        silent = (Field.NAME, Field.BIRTH_DATE)
+        return self.shares_document and all(self.level_of(field) == "UNKNOWN" for field in silent)
 
     @property
     def deserves_review(self) -> bool:

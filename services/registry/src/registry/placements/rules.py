@@ -3,14 +3,46 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from registry.placements.reference.p_to_p import LEFT, P_TO_P
 from registry.placements.reference.steps import Condition, Scheme, Step
-from shared.errors import Conflict, Forbidden, Invalid, Text
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text
 
 _FRIDAY = 5
 
 SCHEMES: dict[str, Scheme] = {P_TO_P.code: P_TO_P}
+
+
+class ReservationState(StrEnum):
+    """What the registry made of a seat held for a placement.
+
+    BOUND: the contract was signed under it in time. Only a seat still HELD past its expiry lapses.
+    """
+
+    HELD = "HELD"
+    BOUND = "BOUND"
+    LAPSED = "LAPSED"
+    RELEASED = "RELEASED"
+    CONSUMED = "CONSUMED"
+
+
+class PlacementNotFound(NotFound):
+    code = "placement-not-found"
+    title = Text("Penempatan tidak ditemukan", "Placement not found")
+    detail = Text(
+        "Tidak ada penempatan dengan id ini yang boleh Anda lihat.",
+        "There is no placement with this id that you may see.",
+    )
+
+
+class SchemeUnknown(Invalid):
+    code = "scheme-unknown"
+    title = Text("Skema tidak dikenal", "Unknown scheme")
+    detail = Text(
+        "Langkah untuk skema ini belum dinyatakan; yang ada: {known}.",
+        "No steps are declared for this scheme; known: {known}.",
+    )
 
 
 class StepNotAllowed(Conflict):
@@ -89,7 +121,7 @@ class Done:
     """A step that the journey has behind it."""
 
     code: str
-    completed_on: date
+    completed_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +187,43 @@ def may_lapse(done: Iterable[Done], expires_at: datetime, *, at: datetime) -> bo
 
 def dues(scheme: Scheme, done: Sequence[Done]) -> list[Due]:
     """The last day of each open step that has a time limit."""
-    when = {step.code: step.completed_on for step in done}
+    when = latest_dates(done)
+    codes = {step.code for step in done}
     return [
         Due(step.code, _last_day(when[step.limit.after], step), step.limit.source)
         for step in scheme.steps
-        if step.limit and step.limit.after in when and _is_open(scheme, step, set(when))
+        if step.limit and step.limit.after in when and _is_open(scheme, step, codes)
     ]
+
+
+def latest_dates(done: Iterable[Done]) -> dict[str, date]:
+    """The last date of each step; steps known without a date are left out."""
+    dates: dict[str, date] = {}
+    for step in done:
+        if step.completed_on is not None:
+            dates[step.code] = max(step.completed_on, dates.get(step.code, date.min))
+    return dates
+
+
+def implied(scheme: Scheme, codes: Iterable[str]) -> set[str]:
+    """Steps that must lie behind these, whether anybody recorded them or not.
+
+    A source system tells of a departure without telling of the medical check before it.
+    """
+    behind: set[str] = set()
+    waiting = [code for code in codes if code in scheme.by_code]
+    while waiting:
+        for code in scheme.by_code[waiting.pop()].needs - behind:
+            behind.add(code)
+            waiting.append(code)
+    return behind
 
 
 def is_abroad(scheme: Scheme, done: Iterable[Done]) -> bool:
     codes = {step.code for step in done}
-    return LEFT in codes and not any(scheme.by_code[code].ends for code in codes)
+    return LEFT in codes and not any(
+        scheme.by_code[code].ends for code in codes if code in scheme.by_code
+    )
 
 
 def _is_open(scheme: Scheme, step: Step, done: set[str]) -> bool:
@@ -173,7 +231,7 @@ def _is_open(scheme: Scheme, step: Step, done: set[str]) -> bool:
         return False
     if not step.needs <= done or step.blocked_by & done:
         return False
-    ended = {code for code in done if scheme.by_code[code].ends}
+    ended = {code for code in done if code in scheme.by_code and scheme.by_code[code].ends}
     return not ended or bool(step.needs & ended)
 
 
@@ -182,12 +240,15 @@ def _check_dates(
 ) -> None:
     if attempt.completed_on > today:
         raise StepInTheFuture(step=step.code)
-    latest = {past.code: past.completed_on for past in sorted(done, key=lambda d: d.completed_on)}
+    latest = latest_dates(done)
     for ground in sorted(step.needs):
-        if attempt.completed_on < latest[ground]:
+        ground_on = latest.get(ground)
+        if ground_on is None:
+            continue
+        if attempt.completed_on < ground_on:
             raise StepBeforeItsGround(step=step.code, ground=ground)
         valid_days = scheme.by_code[ground].valid_days
-        if valid_days and attempt.completed_on > latest[ground] + timedelta(days=valid_days):
+        if valid_days and attempt.completed_on > ground_on + timedelta(days=valid_days):
             raise MedicalResultExpired(step=step.code, ground=ground, valid_days=valid_days)
 
 

@@ -3,7 +3,7 @@
 One rule per source; nothing dated after the day of reading is evidence of anything yet.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +17,7 @@ from registry.population.timeline import (
     Sign,
     Source,
 )
+from registry.sources.content import Content, code, day
 
 WORK = "WORK"
 KEMLU_CATEGORIES = frozenset(
@@ -72,19 +73,19 @@ def placement_evidence(
     return Evidence(frozenset({sign}), exits)
 
 
-def sisko_p2mi_evidence(content: Mapping[str, object], reading: Reading) -> Evidence:
-    departed_on = _date(content, "departed_on")
+def sisko_p2mi_evidence(content: Content, reading: Reading) -> Evidence:
+    departed_on = day(content, "departed_on")
     if departed_on is None and content.get("scheme") in EXTENSION_SCHEMES:
         # An extension is signed abroad: its contract begins without a departure.
-        departed_on = _date(content, "contract_starts_on")
+        departed_on = day(content, "contract_starts_on")
     return placement_evidence(
         reading,
-        country=_code(content, "country"),
-        subdivision=_code(content, "subdivision"),
+        country=code(content, "country"),
+        subdivision=code(content, "subdivision"),
         departed_on=departed_on,
-        arrived_on=_date(content, "arrived_on"),
-        contract_ends_on=_date(content, "contract_ends_on"),
-        ended_on=_date(content, "returned_on"),
+        arrived_on=day(content, "arrived_on"),
+        contract_ends_on=day(content, "contract_ends_on"),
+        ended_on=day(content, "returned_on"),
         ended_by=exit_kind(content.get("return_reason")),
     )
 
@@ -103,37 +104,35 @@ def presence_evidence(
     """Kemlu's evidence: an arrival, the last sign of life, and leaving for good."""
     left_on = _past(reading, left_on)
     exits = frozenset({Exit(left_by, left_on, country)} if left_on else ())
-    days = {day for day in (_past(reading, arrived_on), _past(reading, seen_on)) if day}
-    days = {day for day in days if left_on is None or day <= left_on}
+    days = {past for past in (_past(reading, arrived_on), _past(reading, seen_on)) if past}
+    days = {past for past in days if left_on is None or past <= left_on}
     if country is None or not days:
         return Evidence(exits=exits)
     live_until = reading.definition.kemlu_live_until(max(days))
     signs = (
         Sign(
             Source.KEMLU,
-            day,
+            seen,
             live_until,
             country,
             district or UNKNOWN,
             category,
-            is_arrival=day == arrived_on,
+            is_arrival=seen == arrived_on,
         )
-        for day in days
+        for seen in sorted(days)
     )
     return Evidence(frozenset(signs), exits)
 
 
-def peduli_wni_evidence(
-    content: Mapping[str, object], reading: Reading, *, updated_on: date
-) -> Evidence:
-    arrived_on, reported_on = _date(content, "arrived_on"), _date(content, "reported_on")
-    left_on = _date(content, "left_on")
+def peduli_wni_evidence(content: Content, reading: Reading, *, updated_on: date) -> Evidence:
+    arrived_on, reported_on = day(content, "arrived_on"), day(content, "reported_on")
+    left_on = day(content, "left_on")
     if left_on is None and content.get("movement") == "LEAVE_FOR_GOOD":
         left_on = reported_on or updated_on
     if arrived_on is None and reported_on is None and left_on is None:
         # An entry that the portal keeps up to date is a sign of life on the day of its update.
         reported_on = updated_on
-    country, purpose = _code(content, "country"), content.get("purpose")
+    country, purpose = code(content, "country"), content.get("purpose")
     return presence_evidence(
         reading,
         country=country,
@@ -145,11 +144,9 @@ def peduli_wni_evidence(
     )
 
 
-def case_evidence(
-    content: Mapping[str, object], reading: Reading, *, reported_on: date
-) -> Evidence:
+def case_evidence(content: Content, reading: Reading, *, reported_on: date) -> Evidence:
     """A reported identity counts apart, as PROVISIONAL, until its person is known otherwise."""
-    country = _code(content, "country")
+    country = code(content, "country")
     return presence_evidence(
         reading,
         country=country,
@@ -165,28 +162,15 @@ def exit_kind(reason: object) -> ExitKind:
     return next((kind for word, kind in _EXIT_WORDS.items() if word in words), ExitKind.RETURN)
 
 
-def _district(content: Mapping[str, object], country: str | None, reading: Reading) -> str | None:
-    stated = _code(content, "mission")
+def _district(content: Content, country: str | None, reading: Reading) -> str | None:
+    stated = code(content, "mission")
     if stated or country is None:
         return stated
-    return reading.district_of(country, _code(content, "subdivision"))
+    return reading.district_of(country, code(content, "subdivision"))
 
 
-def _past(reading: Reading, day: date | None) -> date | None:
-    return day if day and day <= reading.today else None
-
-
-def _date(content: Mapping[str, object], field: str) -> date | None:
-    value = content.get(field)
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _code(content: Mapping[str, object], field: str) -> str | None:
-    value = content.get(field)
-    return value.strip().upper() or None if isinstance(value, str) else None
+def _past(reading: Reading, stated: date | None) -> date | None:
+    return stated if stated and stated <= reading.today else None
 
 
 def without_provisional(evidence: Evidence) -> Evidence:

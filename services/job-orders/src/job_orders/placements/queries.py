@@ -1,0 +1,120 @@
+"""Questions to the copies of placements and to the redirects of persons."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from job_orders.placements.rules import PlacementPhase
+from job_orders.placements.tables import PersonRedirect, Placement
+from shared.db import driver_sql
+
+
+async def find_placement(session: AsyncSession, placement_id: UUID) -> Placement | None:
+    return await session.get(Placement, placement_id)
+
+
+async def lock_placement(session: AsyncSession, placement_id: UUID) -> Placement | None:
+    """None for one that the registry has not told of yet."""
+    found = await session.exec(
+        select(Placement)
+        .where(col(Placement.id) == placement_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def add_placement(session: AsyncSession, placement: Placement) -> None:
+    """Keep a copy. What a split said of its person in advance stands; a known one stays."""
+    new = insert(Placement).values(placement.model_dump())
+    await session.exec(
+        new.on_conflict_do_update(
+            index_elements=["id"],
+            set_={
+                name: new.excluded[name]
+                for name in Placement.model_fields
+                if name not in {"id", "person_id"}
+            },
+            where=col(Placement.phase) == PlacementPhase.NAMED,
+        )
+    )
+
+
+async def set_phase(session: AsyncSession, placement_id: UUID, phase: PlacementPhase) -> None:
+    """Move a placement on, which locks it until the commit."""
+    await session.exec(
+        update(Placement)
+        .where(col(Placement.id) == placement_id)
+        .values(phase=phase)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def give_placements(
+    session: AsyncSession, placement_ids: Sequence[UUID], *, to_person_id: UUID
+) -> None:
+    """Set the person of placements, of those also that have not arrived here yet."""
+    if not placement_ids:
+        return
+    rows = [
+        Placement(id=placement_id, person_id=to_person_id, phase=PlacementPhase.NAMED).model_dump()
+        for placement_id in sorted(placement_ids)
+    ]
+    await session.exec(
+        insert(Placement)
+        .values(rows)
+        .on_conflict_do_update(index_elements=["id"], set_={"person_id": to_person_id})
+    )
+
+
+async def follow_person(session: AsyncSession, person_id: UUID) -> UUID:
+    """The id that a person goes by now, over any number of merges."""
+    rows = await driver_sql(
+        session,
+        """
+        WITH RECURSIVE chain AS (
+            SELECT $1::uuid AS person_id, 0 AS depth
+            UNION ALL
+            SELECT r.person_id, chain.depth + 1
+            FROM chain JOIN person_redirects r ON r.merged_person_id = chain.person_id
+        ) CYCLE person_id SET is_cycle USING path
+        SELECT person_id FROM chain WHERE NOT is_cycle ORDER BY depth DESC LIMIT 1
+        """,
+        person_id,
+    )
+    found: UUID = rows[0].person_id
+    return found
+
+
+async def add_redirect(
+    session: AsyncSession, merged_person_id: UUID, *, to_person_id: UUID, merged_at: datetime
+) -> None:
+    """Point a merged id at the surviving one; of two merges of one id the later one holds."""
+    values = {"person_id": to_person_id, "merged_at": merged_at}
+    await session.exec(
+        insert(PersonRedirect)
+        .values(merged_person_id=merged_person_id, **values)
+        .on_conflict_do_update(
+            index_elements=["merged_person_id"],
+            set_=values,
+            where=col(PersonRedirect.merged_at) < merged_at,
+        )
+    )
+
+
+async def drop_redirect(
+    session: AsyncSession, merged_person_id: UUID, *, older_than: datetime
+) -> None:
+    """Forget a redirect that a later fact has made void."""
+    await session.exec(
+        delete(PersonRedirect)
+        .where(
+            col(PersonRedirect.merged_person_id) == merged_person_id,
+            col(PersonRedirect.merged_at) < older_than,
+        )
+        .execution_options(synchronize_session=False)
+    )

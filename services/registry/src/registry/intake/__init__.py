@@ -1,0 +1,1 @@
+"""How records enter: one by one, in batches, and from a case."""

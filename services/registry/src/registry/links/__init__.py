@@ -1,0 +1,1 @@
+"""Linking records to persons, and undoing it: link, unlink, merge, split, review."""

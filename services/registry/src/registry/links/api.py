@@ -1,0 +1,142 @@
+"""Routes of links: decisions, reviews, merges and splits."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from registry.disclosure import disclose
+from registry.links import operations, queries, rules
+from registry.links.rules import ReviewState
+from registry.links.schemas import (
+    DecisionEntry,
+    DecisionsView,
+    MergeView,
+    NewMerge,
+    NewSplit,
+    ReviewAnswer,
+    ReviewView,
+    SplitView,
+)
+from registry.persons.rules import PersonMergedAway, PersonNotFound
+from registry.policy import POLICY
+from registry.sources.queries import get_source_record
+from registry.sources.rules import SourceRecordNotFound
+from shared.keys import ServiceKeys
+from shared.pagination import CursorText, Limit, Page, Paging
+from shared.policy import Grant, permit
+from shared.problems import responses
+from shared.routes import DeclaredRoute
+from shared.sensitivity import Level
+from shared.writes import ExpectedVersion, ReadSession, WriteRoute, WriteSession, etag
+
+reads = APIRouter(prefix="/v1", tags=["links"], route_class=DeclaredRoute)
+writes = APIRouter(prefix="/v1", tags=["links"], route_class=WriteRoute)
+
+
+@reads.get("/source-records/{record_id}/decisions", responses=responses(SourceRecordNotFound))
+async def list_link_decisions(
+    record_id: UUID,
+    grant: Annotated[Grant, permit(POLICY, "source-records:read")],
+    session: ReadSession,
+) -> DecisionsView:
+    """Why a record stands with its person: every decision with its weights."""
+    await get_source_record(session, record_id, within=grant)
+    decisions = await queries.list_decisions(session, record_id)
+    return DecisionsView(items=[DecisionEntry.of(one) for one in decisions])
+
+
+@reads.get("/link-reviews")
+async def list_link_reviews(
+    grant: Annotated[Grant, permit(POLICY, "reviews:read")],
+    session: ReadSession,
+    keyring: ServiceKeys,
+    owner: Annotated[str | None, Query(pattern="^(KP2MI|KEMLU)$")] = None,
+    state: ReviewState = ReviewState.OPEN,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+) -> Page[ReviewView]:
+    """Records whose person is uncertain, the oldest first, by the ministry that must look."""
+    paging = Paging.of(
+        keyring, grant.caller.client, "link-reviews", {"owner": owner, "state": state}
+    )
+    after = paging.open(cursor)
+    rows = await queries.list_reviews(
+        session, owner=owner, state=state, after=UUID(after[0]) if after else None, limit=limit
+    )
+    return paging.page(
+        rows,
+        limit,
+        key=lambda review: [review.id],
+        show=lambda review: grant.show(ReviewView.of(review)),
+    )
+
+
+@writes.post(
+    "/link-reviews/{review_id}/closures",
+    status_code=201,
+    responses=responses(rules.ReviewNotFound, rules.ReviewClosed, rules.NotACandidate),
+)
+async def close_link_review(
+    review_id: UUID,
+    answer: ReviewAnswer,
+    grant: Annotated[Grant, permit(POLICY, "reviews:close")],
+    session: WriteSession,
+) -> ReviewView:
+    """Say whose record it is. The same person: both become one. Nobody's: they stay apart."""
+    review = await operations.close_review(
+        session, review_id, same_as=answer.person_id, grant=grant
+    )
+    return grant.show(ReviewView.of(review))
+
+
+@writes.post(
+    "/persons/{person_id}/merges",
+    status_code=201,
+    responses=responses(PersonNotFound, PersonMergedAway, rules.MergeWithItself),
+)
+async def merge_persons(
+    person_id: UUID,
+    merge: NewMerge,
+    grant: Annotated[Grant, permit(POLICY, "persons:merge")],
+    session: WriteSession,
+    version: ExpectedVersion,
+    response: Response,
+) -> MergeView:
+    """Make two persons one. The merged id lives on as a redirect; a split undoes it."""
+    person = await operations.merge_persons(
+        session,
+        person_id,
+        merge.merged_person_id,
+        reason=merge.reason,
+        grant=grant,
+        version=version,
+    )
+    response.headers["ETag"] = etag(person.version)
+    disclose(response, [person_id, merge.merged_person_id], Level.INTERNAL)
+    return MergeView(
+        person_id=person.id, merged_person_id=merge.merged_person_id, version=person.version
+    )
+
+
+@writes.post(
+    "/persons/{person_id}/splits",
+    status_code=201,
+    responses=responses(
+        PersonNotFound, PersonMergedAway, rules.RecordsNotOfPerson, rules.NothingLeft
+    ),
+)
+async def split_person(
+    person_id: UUID,
+    split: NewSplit,
+    grant: Annotated[Grant, permit(POLICY, "persons:split")],
+    session: WriteSession,
+    version: ExpectedVersion,
+    response: Response,
+) -> SplitView:
+    """Take records from a person. Those of one merge go back to the id they came from."""
+    split_id = await operations.split_person(
+        session, person_id, set(split.source_record_ids), grant=grant, version=version
+    )
+    disclose(response, [person_id, split_id], Level.INTERNAL)
+    return SplitView(person_id=person_id, split_person_id=split_id)

@@ -1,0 +1,239 @@
+"""What officers do with links: merge, split, review. One transaction each, never committed here."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry.links import queries, rules
+from registry.links.identifying import tell_cases
+from registry.links.moving import (
+    Moved,
+    move_all,
+    move_some,
+    redirect,
+    tell_merged,
+    turn_back,
+)
+from registry.links.rules import OFFICER, LinkAction, ReviewState
+from registry.links.tables import LinkDecision, LinkReview, PersonMerge
+from registry.matching.match import Outcome, Reason
+from registry.persons.operations import Registration, register_persons
+from registry.persons.queries import get_person, list_records, lock_person
+from registry.persons.tables import Person
+from registry.population.definition import PRESENCE_1
+from registry.population.operations import recount
+from registry.population.timeline import Change
+from registry.sources.rules import SourceSystem
+from shared import clock, outbox
+from shared.auth import Caller
+from shared.db import driver_sql
+from shared.errors import VersionStale
+from shared.ids import new_id
+from shared.messages.registry import PersonSplit
+from shared.policy import Grant
+
+
+async def merge_persons(
+    session: AsyncSession,
+    person_id: UUID,
+    merged_person_id: UUID,
+    *,
+    reason: str,
+    grant: Grant,
+    version: int,
+) -> Person:
+    """Make two persons one; refuses a person with itself, a merged one, and a stale version."""
+    if person_id == merged_person_id:
+        raise rules.MergeWithItself
+    await _lock_records_of(session, (person_id, merged_person_id))
+    locked = {
+        one: await lock_person(session, one)
+        for one in sorted((person_id, merged_person_id), key=str)
+    }
+    person, merged = locked[person_id], locked[merged_person_id]
+    if person.version != version:
+        raise VersionStale
+    moved = await move_all(session, merged_person_id, person_id)
+    turned = await redirect(session, merged_person_id, person_id)
+    person.version += 1
+    person.is_provisional = person.is_provisional and merged.is_provisional
+    session.add(
+        PersonMerge(
+            id=new_id(),
+            person_id=person_id,
+            merged_person_id=merged_person_id,
+            reason=reason,
+            moved=moved.packed() | {"redirected_ids": [str(one) for one in turned]},
+            subject=grant.caller.subject,
+            organisation=grant.caller.organisation,
+            merged_at=clock.now(),
+        )
+    )
+    _decide(session, moved.record_ids, person_id, LinkAction.MOVED, by=grant.caller)
+    tell_merged(session, merged_person_id, person_id, reason=reason)
+    await session.flush()
+    await recount(
+        session, (person_id, merged_person_id), change=Change.MERGE, definition=PRESENCE_1
+    )
+    await tell_cases(session, person_ids=(person_id, merged_person_id), record_ids=())
+    return person
+
+
+async def split_person(
+    session: AsyncSession,
+    person_id: UUID,
+    record_ids: set[UUID],
+    *,
+    grant: Grant,
+    version: int,
+) -> UUID:
+    """Take records from a person; gives the id of whom they belong to now.
+
+    Records that came by one merge go back to the id they came from, with all that came with them.
+    Refuses records of others, and a split that would leave nothing.
+    """
+    await _lock_records_of(session, (person_id,))
+    person = await lock_person(session, person_id)
+    if person.version != version:
+        raise VersionStale
+    held = {record.id: record for record in await list_records(session, person_id)}
+    if not record_ids <= set(held):
+        raise rules.RecordsNotOfPerson
+    if record_ids == set(held):
+        raise rules.NothingLeft
+    merge = await queries.find_standing_merge(session, person_id, record_ids)
+    split_id = await _split_off(
+        session,
+        merge,
+        is_provisional=all(held[one].source_system is SourceSystem.CASES for one in record_ids),
+    )
+    moved = await move_some(session, record_ids, split_id, also=_came_along(merge, record_ids))
+    left = [record for record in held.values() if record.id not in record_ids]
+    person.is_provisional = all(one.source_system is SourceSystem.CASES for one in left)
+    person.version += 1
+    _decide(session, moved.record_ids, split_id, LinkAction.MOVED, by=grant.caller)
+    await _tell_split(session, person_id, split_id, moved)
+    await session.flush()
+    await recount(session, (person_id, split_id), change=Change.SPLIT, definition=PRESENCE_1)
+    await tell_cases(session, person_ids=(person_id, split_id), record_ids=record_ids)
+    return split_id
+
+
+async def close_review(
+    session: AsyncSession, review_id: UUID, *, same_as: UUID | None, grant: Grant
+) -> LinkReview:
+    """An officer's answer: the record is a candidate's, or nobody's among them.
+
+    SAME merges the person that the record stands with into the candidate. Refuses a closed
+    review and a person who is no candidate.
+    """
+    review = await queries.lock_review(session, review_id)
+    if review.state is not ReviewState.OPEN:
+        raise rules.ReviewClosed(current_status=review.state.value)
+    if same_as is not None and same_as not in review.candidate_person_ids:
+        raise rules.NotACandidate
+    review.state = ReviewState.DIFFERENT if same_as is None else ReviewState.SAME
+    review.closed_at = clock.now()
+    review.closed_by = grant.caller.subject
+    await session.flush()
+    person_id = await _person_of(session, review.source_record_id)
+    if same_as is None or person_id is None:
+        await tell_cases(session, person_ids=(), record_ids=(review.source_record_id,))
+        return review
+    survivor = await get_person(session, same_as)
+    survivor_id = survivor.merged_into or survivor.id
+    if survivor_id != person_id:
+        target = await get_person(session, survivor_id)
+        await merge_persons(
+            session,
+            survivor_id,
+            person_id,
+            reason="REVIEWED_SAME",
+            grant=grant,
+            version=target.version,
+        )
+    return review
+
+
+async def _lock_records_of(session: AsyncSession, person_ids: Iterable[UUID]) -> None:
+    await driver_sql(
+        session,
+        """
+        SELECT FROM source_records WHERE person_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+        """,
+        list(person_ids),
+    )
+
+
+async def _split_off(
+    session: AsyncSession, merge: PersonMerge | None, *, is_provisional: bool
+) -> UUID:
+    """The id that the records get: the one they had before a merge, else a new one."""
+    if merge is not None:
+        merge.split_at = clock.now()
+        turned = [UUID(one) for one in merge.moved["redirected_ids"]]
+        await turn_back(session, turned, merge.merged_person_id)
+        return merge.merged_person_id
+    split_id = new_id()
+    await register_persons(session, [Registration(split_id, is_provisional)])
+    return split_id
+
+
+def _came_along(merge: PersonMerge | None, record_ids: set[UUID]) -> list[UUID]:
+    """Placements and reports that a merge brought beside the records."""
+    if merge is None:
+        return []
+    came = (*merge.moved["origin_ids"], *merge.moved["placement_ids"])
+    return [one for one in dict.fromkeys(map(UUID, came)) if one not in record_ids]
+
+
+async def _tell_split(session: AsyncSession, person_id: UUID, split_id: UUID, moved: Moved) -> None:
+    cases = await driver_sql(
+        session,
+        "SELECT DISTINCT case_id FROM identifications WHERE source_record_id = ANY($1::uuid[])",
+        moved.record_ids,
+    )
+    outbox.add(
+        session,
+        PersonSplit(
+            person_id=person_id,
+            split_person_id=split_id,
+            source_record_ids=moved.record_ids,
+            placement_ids=moved.placement_ids,
+            case_ids=[row[0] for row in cases],
+            split_at=clock.now(),
+        ),
+    )
+
+
+def _decide(
+    session: AsyncSession,
+    record_ids: Iterable[UUID],
+    person_id: UUID,
+    action: LinkAction,
+    *,
+    by: Caller,
+) -> None:
+    for record_id in record_ids:
+        session.add(
+            LinkDecision(
+                id=new_id(),
+                source_record_id=record_id,
+                person_id=person_id,
+                action=action,
+                outcome=Outcome.AUTO_LINK,
+                reasons=[Reason.DECIDED_BY_OFFICER],
+                comparisons=[],
+                model=OFFICER,
+                decided_by=by.subject,
+                decided_at=clock.now(),
+            )
+        )
+
+
+async def _person_of(session: AsyncSession, record_id: UUID) -> UUID | None:
+    rows = await driver_sql(
+        session, "SELECT person_id FROM source_records WHERE id = $1", record_id
+    )
+    return rows[0][0] if rows else None

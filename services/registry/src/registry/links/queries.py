@@ -1,0 +1,160 @@
+"""Questions to decisions, reviews and merges."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry.links.rules import ReviewNotFound, ReviewState
+from registry.links.tables import LinkDecision, LinkReview, PersonMerge
+from shared.db import driver_sql
+
+
+async def find_due_records(session: AsyncSession, *, limit: int) -> list[UUID]:
+    """Stored records whose second transaction is still owed, the oldest first."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT id FROM source_records WHERE link_due IS NOT NULL ORDER BY id LIMIT $1
+        """,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def find_burdened(session: AsyncSession, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Persons who have placements, reports or merges that no record of theirs explains."""
+    ids = list(person_ids)
+    if not ids:
+        return set()
+    rows = await driver_sql(
+        session,
+        """
+        SELECT person_id FROM placements
+        WHERE person_id = ANY($1::uuid[]) AND source_record_id IS NULL
+        UNION
+        SELECT person_id FROM person_merges
+        WHERE person_id = ANY($1::uuid[]) AND split_at IS NULL
+        UNION
+        SELECT person_id_as_given FROM presence_reports WHERE person_id_as_given = ANY($1::uuid[])
+        """,
+        ids,
+    )
+    return {row[0] for row in rows}
+
+
+async def last_models(
+    session: AsyncSession, record_ids: Iterable[UUID]
+) -> Sequence[tuple[UUID, str]]:
+    """Which model decided last on each record."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT DISTINCT ON (source_record_id) source_record_id, model FROM link_decisions
+        WHERE source_record_id = ANY($1::uuid[]) AND action <> 'KEPT'
+        ORDER BY source_record_id, id DESC
+        """,
+        list(record_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def told_apart(
+    session: AsyncSession, record_ids: Iterable[UUID]
+) -> Sequence[tuple[UUID, list[UUID]]]:
+    """Persons of whom an officer said that a record is not theirs."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT source_record_id, candidate_person_ids FROM link_reviews
+        WHERE source_record_id = ANY($1::uuid[]) AND state = 'DIFFERENT'
+        """,
+        list(record_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def find_last_decision(session: AsyncSession, record_id: UUID) -> LinkDecision | None:
+    found = await session.exec(
+        select(LinkDecision)
+        .where(col(LinkDecision.source_record_id) == record_id)
+        .order_by(col(LinkDecision.id).desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def list_decisions(session: AsyncSession, record_id: UUID) -> Sequence[LinkDecision]:
+    found = await session.exec(
+        select(LinkDecision)
+        .where(col(LinkDecision.source_record_id) == record_id)
+        .order_by(col(LinkDecision.id))
+    )
+    return found.all()
+
+
+async def lock_review(session: AsyncSession, review_id: UUID) -> LinkReview:
+    """Raises ReviewNotFound."""
+    found = await session.exec(
+        select(LinkReview).where(col(LinkReview.id) == review_id).with_for_update()
+    )
+    review = found.one_or_none()
+    if review is None:
+        raise ReviewNotFound
+    return review
+
+
+async def list_reviews(
+    session: AsyncSession,
+    *,
+    owner: str | None,
+    state: ReviewState,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[LinkReview]:
+    """The oldest first, one row more than `limit`."""
+    question = select(LinkReview).where(col(LinkReview.state) == state)
+    if owner is not None:
+        question = question.where(col(LinkReview.owner) == owner)
+    if after is not None:
+        question = question.where(col(LinkReview.id) > after)
+    found = await session.exec(question.order_by(col(LinkReview.id)).limit(limit + 1))
+    return found.all()
+
+
+async def find_standing_merge(
+    session: AsyncSession, person_id: UUID, record_ids: set[UUID]
+) -> PersonMerge | None:
+    """The merge whose records are exactly these and still stand with the survivor."""
+    found = await session.exec(
+        select(PersonMerge)
+        .where(col(PersonMerge.person_id) == person_id, col(PersonMerge.split_at).is_(None))
+        .order_by(col(PersonMerge.id).desc())
+    )
+    wanted = {str(one) for one in record_ids}
+    return next((one for one in found.all() if set(one.moved["source_record_ids"]) == wanted), None)
+
+
+async def identifications_of(
+    session: AsyncSession, *, person_ids: Iterable[UUID], record_ids: Iterable[UUID]
+) -> Sequence[Any]:
+    """What cases were told of these persons and records, beside what is true now."""
+    return await driver_sql(
+        session,
+        """
+        SELECT i.source_record_id, i.case_id, i.participant_id, i.person_id, i.outcome,
+               r.person_id AS now_person_id, p.is_provisional,
+               EXISTS (SELECT FROM link_reviews w WHERE w.source_record_id = r.id
+                       AND w.state = 'OPEN') AS is_in_review
+        FROM identifications i
+        JOIN source_records r ON r.id = i.source_record_id
+        LEFT JOIN persons p ON p.id = r.person_id
+        WHERE i.person_id = ANY($1::uuid[]) OR i.source_record_id = ANY($2::uuid[])
+           OR r.person_id = ANY($1::uuid[])
+        ORDER BY i.case_id, i.participant_id
+        """,
+        list(person_ids),
+        list(record_ids),
+    )

@@ -1,0 +1,35 @@
+"""The registry's standing work: timers in the messenger, bulk work in a process of its own."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry import settings
+from registry.intake.batches import (
+    finish_batches,
+    link_next_share,
+    store_share,
+    sweep_abandoned,
+)
+from registry.placements.operations import lapse_seats
+from registry.population.operations import stamp, turn_to_today
+from shared.loops import Loop
+
+
+async def _store(session: AsyncSession) -> bool:
+    return await store_share(session, keyring=settings.keyring())
+
+
+async def _link(session: AsyncSession) -> bool:
+    return await link_next_share(session, keyring=settings.keyring())
+
+
+TIMERS = (
+    Loop("stamp the ledger", 0.5, stamp, is_woken=True),
+    Loop("turn timelines to today", 300, turn_to_today),
+    Loop("lapse seats", 1, lapse_seats),
+    Loop("finish batches", 0.5, finish_batches, is_woken=True),
+    Loop("sweep abandoned batches", 600, sweep_abandoned),
+)
+BULK = (
+    Loop("store batches", 0.5, _store, is_woken=True),
+    Loop("link records", 0.5, _link, is_woken=True),
+)

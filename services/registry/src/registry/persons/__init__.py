@@ -1,0 +1,1 @@
+"""One person per human being, with identifiers, redirects and survived attributes."""

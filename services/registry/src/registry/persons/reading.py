@@ -1,0 +1,67 @@
+"""A person as read: attributes survived from the opened contents of the linked records."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry.persons import queries
+from registry.persons.rules import SURVIVORSHIP, Statement, survive
+from registry.persons.schemas import (
+    IdentifierView,
+    LinkedRecordView,
+    PersonView,
+    Survived,
+)
+from registry.persons.tables import VALUE_COLUMN, Person
+from registry.sources.content import day, text
+from registry.sources.queries import CurrentContent, open_contents
+from shared.privacy import Keyring
+
+
+async def read_person(session: AsyncSession, person: Person, *, keyring: Keyring) -> PersonView:
+    """Everything the linked records say of a person, the winning value of each field first."""
+    records = await queries.list_records(session, person.id)
+    contents = await open_contents(session, [one.id for one in records], keyring=keyring)
+    identifiers = await queries.list_identifiers(session, [one.id for one in records])
+    speaking = [one for one in contents.values() if not one.is_withdrawn]
+    return PersonView(
+        **person.model_dump(include={"id", "is_provisional", "registered_at", "version"}),
+        **_survived(speaking),
+        identifiers=[
+            IdentifierView(
+                **one.model_dump(include=_IDENTIFIER_FIELDS),
+                value=keyring.open(
+                    VALUE_COLUMN, f"{one.source_record_id}/{one.kind}", one.value
+                ).decode(),
+                is_current=one.last_version is None,
+            )
+            for one in identifiers
+        ],
+        source_records=[LinkedRecordView.of(one) for one in records],
+    )
+
+
+_IDENTIFIER_FIELDS = {"kind", "issuer", "valid_from", "valid_to", "source_record_id"}
+
+
+def _survived(contents: Sequence[CurrentContent]) -> dict[str, Any]:
+    return {
+        attribute: Survived.of_all(
+            survive(
+                attribute,
+                [
+                    Statement(
+                        value,
+                        one.system.value,
+                        one.record_id,
+                        one.source_updated_at,
+                        day(one.content, "passport_issued_on"),
+                    )
+                    for one in contents
+                    if (value := text(one.content, attribute))
+                ],
+            )
+        )
+        for attribute in SURVIVORSHIP
+    }

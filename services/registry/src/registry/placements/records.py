@@ -1,0 +1,138 @@
+"""Placements that source records tell of: opened and continued in bulk, one a record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry.placements import queries
+from registry.placements.following import Journey
+from registry.placements.tables import Placement, PlacementStep
+from registry.placements.telling import tell_opened, tell_step
+from registry.rows import copy_rows
+from shared import clock
+from shared.ids import new_id
+
+_SYSTEM = "SISKOP2MI"
+_COLUMNS = (
+    *("id", "person_id", "person_id_as_given", "source_record_id", "status", "opened_at"),
+    *("version", "scheme", "country", "subdivision", "occupation_code"),
+    *("placement_agency_code", "employer_code", "job_order_number", "contract_starts_on"),
+    *("contract_ends_on", "departed_on", "arrived_on", "ended_on"),
+)
+_STEP_COLUMNS = (
+    *("placement_id", "number", "step", "completed_on", "subject", "organisation", "recorded_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a record says of a job now; nothing when it was withdrawn or never told of one."""
+
+    record_id: UUID
+    person_id: UUID
+    journey: Journey | None
+
+
+async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: set[UUID]) -> None:
+    """Bring placements in line with their records. `fresh` records had none before."""
+    renewed = [one for one in told if one.record_id not in fresh]
+    known = (
+        await queries.lock_placements_of_records(session, [one.record_id for one in renewed])
+        if renewed
+        else {}
+    )
+    opened = [
+        (_opened(one, one.journey), one.journey)
+        for one in told
+        if one.journey is not None and one.record_id not in known
+    ]
+    await copy_rows(
+        session,
+        "placements",
+        _COLUMNS,
+        ([getattr(placement, column) for column in _COLUMNS] for placement, _ in opened),
+    )
+    await copy_rows(
+        session,
+        "placement_steps",
+        _STEP_COLUMNS,
+        (
+            row
+            for placement, journey in opened
+            for row in _step_rows(placement.id, 1, journey.steps, placement.opened_at)
+        ),
+    )
+    for placement, journey in opened:
+        tell_opened(session, placement)
+        if placement.ended_on:
+            tell_step(session, placement, *journey.steps[-1])
+    for one in renewed:
+        if one.record_id in known:
+            await _continue(session, known[one.record_id], one)
+
+
+def _opened(told: Told, journey: Journey) -> Placement:
+    return Placement(
+        id=new_id(),
+        person_id=told.person_id,
+        person_id_as_given=told.person_id,
+        source_record_id=told.record_id,
+        status=journey.status,
+        opened_at=clock.now(),
+        version=1,
+        **journey.columns,
+    )
+
+
+async def _continue(session: AsyncSession, placement: Placement, told: Told) -> None:
+    """Steps that the record tells of anew are added; nothing that was told before is erased."""
+    placement.person_id = told.person_id
+    steps = await queries.list_steps(session, placement.id)
+    known = {step.step for step in steps}
+    if told.journey is None:
+        if "CANCELLED" not in known:
+            _add_step(session, placement, len(steps) + 1, "CANCELLED", clock.today())
+            placement.status = "CANCELLED"
+            tell_step(session, placement, "CANCELLED", clock.today(), reason="RECORD_WITHDRAWN")
+        placement.version += 1
+        return
+    for column, value in told.journey.columns.items():
+        setattr(placement, column, value)
+    new_steps = [step for step in told.journey.steps if step[0] not in known]
+    for place, (step, completed_on) in enumerate(new_steps, start=len(steps) + 1):
+        _add_step(session, placement, place, step, completed_on)
+        placement.status = step
+        tell_step(session, placement, step, completed_on)
+    placement.version += 1
+
+
+def _add_step(
+    session: AsyncSession, placement: Placement, number: int, step: str, completed_on: date | None
+) -> None:
+    session.add(
+        PlacementStep(
+            placement_id=placement.id,
+            number=number,
+            step=step,
+            completed_on=completed_on,
+            subject=_SYSTEM,
+            organisation=_SYSTEM,
+            recorded_at=clock.now(),
+        )
+    )
+
+
+def _step_rows(
+    placement_id: UUID,
+    first: int,
+    steps: Sequence[tuple[str, date | None]],
+    recorded_at: datetime,
+) -> list[tuple[Any, ...]]:
+    return [
+        (placement_id, number, step, completed_on, _SYSTEM, _SYSTEM, recorded_at)
+        for number, (step, completed_on) in enumerate(steps, start=first)
+    ]

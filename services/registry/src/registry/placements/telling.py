@@ -1,0 +1,79 @@
+"""The messages that a placement's changes amount to."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from registry.placements.reference.p_to_p import P_TO_P
+from registry.placements.tables import Placement
+from shared import clock, outbox
+from shared.messages.base import Message
+from shared.messages.registry import (
+    PlacementArrived,
+    PlacementDeparted,
+    PlacementEnded,
+    PlacementOpened,
+    PlacementStepCompleted,
+    PlacementWithdrawn,
+)
+
+BEFORE_DEPARTURE = frozenset(
+    {"UNFIT", "WITHDRAWN", "FAILED_DEPARTURE", "REJECTED_BY_IMMIGRATION", "CANCELLED"}
+)
+
+
+def tell_opened(session: AsyncSession, placement: Placement) -> None:
+    outbox.add(
+        session,
+        PlacementOpened(
+            placement_id=placement.id,
+            person_id=placement.person_id,
+            scheme=placement.scheme,
+            status=placement.status,
+            country=placement.country,
+            occupation_code=placement.occupation_code,
+            placement_agency_code=placement.placement_agency_code,
+            employer_code=placement.employer_code,
+            job_order_number=placement.job_order_number,
+            contract_ends_on=placement.contract_ends_on,
+            opened_at=placement.opened_at,
+        ),
+    )
+
+
+def tell_step(
+    session: AsyncSession,
+    placement: Placement,
+    step: str,
+    completed_on: date | None,
+    *,
+    job_order_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """Every step has one message: a named one where others act on it, else the general one."""
+    on = completed_on or clock.today()
+    ids = {"placement_id": placement.id, "person_id": placement.person_id}
+    declared = P_TO_P.by_code.get(step)
+    message: Message
+    if step == "DEPARTED":
+        message = PlacementDeparted(
+            **ids,
+            country=placement.country,
+            departed_on=on,
+            job_order_id=job_order_id,
+            reservation_id=placement.reservation_id,
+        )
+    elif step == "ARRIVED":
+        message = PlacementArrived(**ids, country=placement.country, arrived_on=on)
+    elif step in BEFORE_DEPARTURE:
+        message = PlacementWithdrawn(
+            **ids, reason=reason or step, reservation_id=placement.reservation_id
+        )
+    elif declared is not None and declared.ends:
+        message = PlacementEnded(**ids, ended_on=on, reason=step)
+    else:
+        message = PlacementStepCompleted(
+            **ids, step=step, completed_on=on, reservation_id=placement.reservation_id
+        )
+    outbox.add(session, message)

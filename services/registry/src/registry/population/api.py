@@ -1,0 +1,38 @@
+"""Routes of the population ledger."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from registry.policy import POLICY
+from registry.population.counting import Asked, count_population
+from registry.population.schemas import PopulationView
+from shared import clock
+from shared.policy import Grant, permit
+from shared.routes import DeclaredRoute
+from shared.writes import ReadSession
+
+reads = APIRouter(prefix="/v1/population", tags=["population"], route_class=DeclaredRoute)
+
+
+@reads.get("")
+async def get_population(
+    grant: Annotated[Grant, permit(POLICY, "population:read")],  # noqa: ARG001 - asked for its refusal.
+    session: ReadSession,
+    country: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
+    district: Annotated[str | None, Query(max_length=40)] = None,
+    category: Annotated[str | None, Query(pattern=r"^[A-Z_]{1,40}$")] = None,
+    as_of: Annotated[date | None, Query(description="Today unless given.")] = None,
+    known_at: Annotated[
+        AwareDatetime | None, Query(description="As known at this instant; now unless given.")
+    ] = None,
+) -> PopulationView:
+    """How many persons are where, as of any day and any day of knowledge.
+
+    Stock by who knows of them, and the year's flow beside it; the data cut says how far the
+    answer reaches.
+    """
+    asked = Asked(as_of or clock.today(), known_at, country, district, category)
+    return await count_population(session, asked)

@@ -1,0 +1,60 @@
+"""What callers get of the population: every figure with its kind, definition and data cut."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from shared.sensitivity import INTERNAL
+
+
+class Stock(BaseModel):
+    """Persons present on the day, by who knows of them; the cells sum to the total."""
+
+    kp2mi_only: Annotated[int, INTERNAL]
+    kemlu_only: Annotated[int, INTERNAL]
+    both: Annotated[int, INTERNAL]
+    total: Annotated[int, INTERNAL]
+
+
+class Flow(BaseModel):
+    """What happened in the year up to the day.
+
+    `departures` counts placements (services), the others persons: stock at the end less stock at
+    the start is arrivals + discoveries + moves - returns - deaths - decayed.
+    """
+
+    from_on: Annotated[date, INTERNAL]
+    to_on: Annotated[date, INTERNAL]
+    departures: Annotated[int, INTERNAL]
+    arrivals: Annotated[int, INTERNAL]
+    discoveries: Annotated[int, INTERNAL]
+    moves: Annotated[int, INTERNAL]
+    returns: Annotated[int, INTERNAL]
+    deaths: Annotated[int, INTERNAL]
+    decayed: Annotated[int, INTERNAL]
+
+
+class CountryCount(BaseModel):
+    """Stock and flow of one country."""
+
+    country: Annotated[str, INTERNAL] = Field(max_length=64)
+    stock: Annotated[Stock, INTERNAL]
+    flow: Annotated[Flow, INTERNAL]
+
+
+class PopulationView(BaseModel):
+    """A count as of a day and as known at an instant, with what it rests on."""
+
+    country: Annotated[str | None, INTERNAL] = Field(max_length=64)
+    district: Annotated[str | None, INTERNAL] = Field(max_length=64)
+    category: Annotated[str | None, INTERNAL] = Field(max_length=64)
+    as_of: Annotated[date, INTERNAL]
+    known_at: Annotated[datetime, INTERNAL]
+    data_cut: Annotated[datetime, INTERNAL]
+    is_known_at_cut: Annotated[bool, INTERNAL]
+    definition_id: Annotated[str, INTERNAL] = Field(max_length=40)
+    unit: Annotated[str, INTERNAL] = Field(max_length=20)
+    stock: Annotated[Stock, INTERNAL]
+    flow: Annotated[Flow, INTERNAL]
+    by_country: Annotated[list[CountryCount], INTERNAL] = Field(max_length=400)

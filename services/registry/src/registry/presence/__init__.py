@@ -1,0 +1,1 @@
+"""Who is where, since when, and who says so."""

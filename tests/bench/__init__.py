@@ -1,0 +1,1 @@
+"""Measured runs, started by `make bench`: how fast Sinergi is, and against what. No tests."""

@@ -1,0 +1,102 @@
+"""Programs under measurement: started as in production, watched, and stopped."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from deploy.local.stack import LOCAL, LOOPBACK, ROOT
+
+LOGS = LOCAL / "bench" / "logs"
+_STARTING_SECONDS = 60
+_STOPPING_SECONDS = 20
+
+
+class CannotMeasure(Exception):
+    """Why a group of figures is missing, in one line."""
+
+
+@dataclass(slots=True)
+class Program:
+    """One running process."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+
+    def cpu_seconds(self) -> float:
+        """User and system time of the process and its children so far."""
+        process = psutil.Process(self.process.pid)
+        times = [process.cpu_times(), *(c.cpu_times() for c in process.children(recursive=True))]
+        return sum(spent.user + spent.system for spent in times)
+
+    def ensure_alive(self) -> None:
+        """Raises CannotMeasure with the last line of its log when it has ended."""
+        if self.process.poll() is not None:
+            lines = (LOGS / f"{self.name}.log").read_text(errors="replace").splitlines()
+            last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+            raise CannotMeasure(f"{self.name} has ended: {last[:300]}")
+
+
+def uvicorn(application: str, port: int) -> list[str]:
+    """The command line of an HTTP process, word for word that of the local stack."""
+    place = ["--host", LOOPBACK, "--port", str(port), "--no-access-log"]
+    return [sys.executable, "-m", "uvicorn", application, "--factory", *place]
+
+
+@asynccontextmanager
+async def running(
+    name: str,
+    command: list[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+    stop_signal: int = 15,
+) -> AsyncIterator[Program]:
+    """The program, listening where a port is given, for as long as the block lasts."""
+    program = _start(name, command, environment or {})
+    process = program.process
+    try:
+        if port is not None:
+            await _listening(program, port)
+        yield program
+    finally:
+        process.send_signal(stop_signal)
+        try:
+            await asyncio.to_thread(process.wait, _STOPPING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _start(name: str, command: list[str], environment: Mapping[str, str]) -> Program:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with Path(LOGS, f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    return Program(name, process)
+
+
+async def _listening(program: Program, port: int) -> None:
+    give_up = time.monotonic() + _STARTING_SECONDS
+    while time.monotonic() < give_up:
+        program.ensure_alive()
+        try:
+            _, writer = await asyncio.open_connection(LOOPBACK, port)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        return
+    raise CannotMeasure(f"{program.name} does not listen on port {port}")

@@ -1,0 +1,1 @@
+"""What Sinergi is measured against: the least that the same work could cost."""

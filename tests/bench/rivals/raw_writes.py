@@ -1,0 +1,140 @@
+"""The least that registering an employer can cost: the same statements by bare asyncpg.
+
+No token, policy, validation, encryption, object mapping, telemetry or wake-up of the relay; its
+connections go back without a reset. DATABASE_URL names the database.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from starlette.types import Receive, Scope, Send
+
+from shared import outbox
+from shared.ids import new_id
+
+CONNECTIONS = 10
+_LOCK = "SELECT pg_try_advisory_xact_lock($1)"
+_LOOK_UP = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1"
+_EMPLOYER = """
+INSERT INTO employers (id, code, type, name, householder_name, country, subdivision, mission,
+    sector, registration_number, contact_name, contact_phone, address, status,
+    accreditation_valid_to, registered_by, registered_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+"""
+_HISTORY = """
+INSERT INTO employer_history (id, employer_id, version, action, from_status, to_status, reason,
+    subject, organisation, happened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_KEEP = """
+INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body)
+VALUES ($1, $2, $3, $4, $5)
+"""
+_HEADERS = [(b"content-type", b"application/json")]
+
+
+def create_app() -> "RawWrites":
+    return RawWrites(os.environ["DATABASE_URL"])
+
+
+class RawWrites:
+    """An ASGI app with one answer: an employer is registered."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._free: asyncio.LifoQueue[asyncpg.Connection] = asyncio.LifoQueue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        body = (await receive())["body"]
+        key = dict(scope["headers"])[b"idempotency-key"]
+        connection = await self._free.get()
+        try:
+            answer = await _register(connection, json.loads(body), key, body)
+        finally:
+            self._free.put_nowait(connection)
+        await send({"type": "http.response.start", "status": 201, "headers": _HEADERS})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                for _ in range(CONNECTIONS):
+                    self._free.put_nowait(await asyncpg.connect(self._url))
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+async def _register(
+    connection: asyncpg.Connection, given: dict[str, Any], key: bytes, body: bytes
+) -> bytes:
+    scope = hashlib.sha256(key).digest()
+    moment = datetime.now(UTC)
+    employer_id = new_id()
+    code = f"EMP-{given['country']}-{secrets.token_hex(4)}"
+    mission = "KBRI-KUALA-LUMPUR"
+    shown = {"id": str(employer_id), "code": code, **given, "mission": mission, "version": 1}
+    answer = json.dumps(shown | {"registered_at": moment.isoformat()}).encode()
+    async with connection.transaction():
+        await connection.fetchval(_LOCK, int.from_bytes(scope[:8], "big", signed=True))
+        await connection.fetch(_LOOK_UP, scope)
+        await connection.execute(
+            _EMPLOYER,
+            employer_id,
+            code,
+            given["type"],
+            given["name"],
+            None,
+            given["country"],
+            given["subdivision"],
+            mission,
+            given["sector"],
+            None,
+            given["contact_name"].encode(),
+            given["contact_phone"].encode(),
+            given["address"].encode(),
+            "REGISTERED",
+            None,
+            "KEMLU",
+            moment,
+            1,
+        )
+        await connection.execute(
+            _HISTORY,
+            new_id(),
+            employer_id,
+            1,
+            "REGISTER",
+            None,
+            "REGISTERED",
+            None,
+            "mission-officer-1",
+            "KEMLU",
+            moment,
+        )
+        await connection.execute(
+            outbox._FLUSH,
+            [new_id()],
+            ["job_orders.employer.v1"],
+            [str(employer_id)],
+            ["id.go.sinergi.job-orders.employer.registered.v1"],
+            [moment],
+            ["PARTNER"],
+            [None],
+            [None],
+            [answer],
+        )
+        await connection.execute(
+            _KEEP, scope, hashlib.sha256(body).digest(), 201, json.dumps({"etag": '"v1"'}), answer
+        )
+    return answer

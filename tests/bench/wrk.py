@@ -1,0 +1,105 @@
+"""Load by wrk, a closed loop of connections, and the two Debian programs that are measured with."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.programs import CannotMeasure
+
+LUA = Path(__file__).parent / "lua"
+RIVALS = Path(__file__).parent / "rivals"
+_NO_STARTING = Path("/usr/sbin/policy-rc.d")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one run of wrk saw."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+async def load(
+    url: str,
+    *,
+    seconds: float,
+    connections: int,
+    headers: Mapping[str, str] | None = None,
+    script: str = "report.lua",
+    arguments: Sequence[str] = (),
+) -> Load:
+    """Keep so many connections busy; raises CannotMeasure where any answer was not a success."""
+    command = [find("wrk"), "-t", "1", "-c", str(connections), "-d", f"{seconds:g}s"]
+    for name, value in (headers or {}).items():
+        command += ["-H", f"{name}: {value}"]
+    command += ["-s", str(LUA / script), url, "--", *arguments]
+    environment = {**os.environ, "LUA_PATH": f"{LUA}/?.lua;;"}
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    said, complaint = await process.communicate()
+    lines = [line for line in said.decode().splitlines() if line.startswith("{")]
+    if process.returncode != 0 or not lines:
+        raise CannotMeasure(f"wrk failed: {complaint.decode().strip()[:200]}")
+    return _read(json.loads(lines[-1]), url)
+
+
+def _read(report: dict[str, Any], url: str) -> Load:
+    failures = {kind: count for kind, count in report["errors"].items() if count}
+    if failures or not report["requests"]:
+        raise CannotMeasure(f"{url} did not answer all requests well: {failures or 'no answer'}")
+    return Load(
+        requests=report["requests"],
+        seconds=report["duration_us"] / 1e6,
+        p50_ms=report["p50_us"] / 1000,
+        p99_ms=report["p99_us"] / 1000,
+    )
+
+
+def find(program: str) -> str:
+    """Where the program is; installed first where that needs no question, else CannotMeasure."""
+    found = _which(program)
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        with _nothing_started():
+            for words in (["update"], ["install", "-y", "--no-install-recommends", program]):
+                subprocess.run(
+                    ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", *words],
+                    check=False,
+                    env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                    capture_output=True,
+                )
+        found = _which(program)
+    if found is None:
+        raise CannotMeasure(f"{program} is missing; on Debian: apt-get install {program}")
+    return found
+
+
+def _which(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+@contextmanager
+def _nothing_started() -> Any:
+    """Debian starts what it installs, unless this file says no."""
+    if _NO_STARTING.exists():
+        yield
+        return
+    _NO_STARTING.write_text("#!/bin/sh\nexit 101\n")
+    _NO_STARTING.chmod(0o755)
+    try:
+        yield
+    finally:
+        _NO_STARTING.unlink()

@@ -1,0 +1,337 @@
+"""What job-orders does when told: once, in order, and with refusals as events."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+
+from job_orders.handlers import HANDLERS
+from job_orders.placements.operations import person_of
+from shared import clock
+from shared.cloudevents import Event
+from shared.ids import new_id
+from shared.inbox import Inbox
+from shared.messages.base import Message
+from shared.messages.registry import (
+    PersonsMerged,
+    PersonSplit,
+    PlacementDeparted,
+    PlacementEnded,
+    PlacementReservationLapsed,
+    PlacementWithdrawn,
+)
+from tests.job_orders.factories import Json, World, make_event, placement_opened, tell
+from tests.job_orders.slots.ledger import check_ledger
+from tests.shared.spine_parts import Log
+
+NOW = clock.now()
+
+
+@pytest.fixture
+def inbox(app: FastAPI) -> Inbox:
+    return Inbox(app.state.database, HANDLERS, keyring=app.state.keyring)
+
+
+def events(*messages: Message) -> list[Event]:
+    """Events of one key in order."""
+    return [make_event(message, number) for number, message in enumerate(messages, start=1)]
+
+
+def departed(placement_id: UUID, **changes: Any) -> PlacementDeparted:
+    fields: Json = {
+        "placement_id": placement_id,
+        "person_id": new_id(),
+        "country": "MY",
+        "departed_on": clock.today(),
+    }
+    return PlacementDeparted(**fields | changes)
+
+
+def lapsed(placement_id: UUID, reservation: Json) -> PlacementReservationLapsed:
+    return PlacementReservationLapsed(
+        placement_id=placement_id,
+        reservation_id=reservation["id"],
+        job_order_id=reservation["job_order_id"],
+        lapsed_at=clock.now(),
+    )
+
+
+def withdrawn(placement_id: UUID) -> PlacementWithdrawn:
+    return PlacementWithdrawn(placement_id=placement_id, person_id=new_id(), reason="X")
+
+
+async def told(admin: asyncpg.Connection, order: Json) -> list[Json]:
+    """What the order's key said of its seats since the issuance: type and payload."""
+    rows = await admin.fetch(
+        "SELECT type, data FROM outbox WHERE key = $1 AND type LIKE '%slot-%' ORDER BY position",
+        order["id"],
+    )
+    return [{"type": row["type"].split(".")[-2]} | json.loads(bytes(row["data"])) for row in rows]
+
+
+async def types_told(admin: asyncpg.Connection, order: Json) -> list[str]:
+    return [one["type"] for one in await told(admin, order)]
+
+
+async def test_a_departure_fills_the_seat_once_however_often_and_in_whatever_order_it_comes(
+    world: World, admin: asyncpg.Connection, inbox: Inbox
+) -> None:
+    order = await world.make_issued(3)
+    opening = placement_opened(world.agency_code)
+    placement_id = opening.placement_id
+    first, second = events(opening, departed(placement_id))
+    log = Log()
+    await inbox.apply(log.records([first, first]))
+    reservation = (await world.reserve(order, placement_id)).json()
+    assert reservation["status"] == "HELD"
+    await inbox.apply(log.records([second, first, second]))
+    await inbox.apply(log.records([second]))
+    slots = await world.slots(order)
+    assert (slots["reserved"], slots["filled"], slots["free"]) == (0, 1, 2)
+    assert await types_told(admin, order) == ["slot-reserved", "slot-consumed"]
+    await check_ledger(admin)
+
+
+async def test_a_departure_that_overtakes_the_opening_waits_for_it(
+    world: World, admin: asyncpg.Connection, inbox: Inbox
+) -> None:
+    opening = placement_opened(world.agency_code)
+    first, second = events(opening, departed(opening.placement_id))
+    log = Log()
+    phase = "SELECT phase FROM placements WHERE id = $1"
+    await inbox.apply(log.records([second]))
+    assert await admin.fetchval(phase, opening.placement_id) is None
+    await inbox.apply(log.records([first]))
+    assert await admin.fetchval(phase, opening.placement_id) == "DEPARTED"
+
+
+async def test_an_event_of_a_seat_names_the_event_that_caused_it(
+    world: World, admin: asyncpg.Connection, inbox: Inbox
+) -> None:
+    order = await world.make_issued(3)
+    opening = placement_opened(world.agency_code)
+    first, second = events(opening, departed(opening.placement_id))
+    await inbox.apply(Log().records([first]))
+    await world.reserve(order, opening.placement_id)
+    await inbox.apply(Log(offset=1).records([second]))
+    cause = await admin.fetchval(
+        "SELECT causation_id FROM outbox WHERE key = $1 AND type LIKE '%slot-consumed%'",
+        order["id"],
+    )
+    assert cause == str(second.id)
+    actor = await admin.fetchrow(
+        "SELECT subject, organisation FROM slot_entries WHERE job_order_id = $1 "
+        "AND cause = 'CONSUME'",
+        UUID(order["id"]),
+    )
+    assert tuple(actor) == (f"event {second.id}", "registry")
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "lapsed", "ended"])
+async def test_a_seat_is_freed_once_by_what_the_registry_tells(
+    world: World, admin: asyncpg.Connection, how: str
+) -> None:
+    order = await world.make_issued(3)
+    placement_id = await world.make_placement()
+    reservation = (await world.reserve(order, placement_id)).json()
+    messages: dict[str, Message] = {
+        "withdrawn": withdrawn(placement_id),
+        "lapsed": lapsed(placement_id, reservation),
+        "ended": PlacementEnded(
+            placement_id=placement_id, person_id=new_id(), ended_on=clock.today(), reason="DIED"
+        ),
+    }
+    await tell(world.database, messages[how], messages[how])
+    assert (await world.slots(order))["free"] == 3
+    assert await types_told(admin, order) == ["slot-reserved", "slot-released"]
+    reasons = {
+        "withdrawn": "PLACEMENT_WITHDRAWN",
+        "lapsed": "RESERVATION_LAPSED",
+        "ended": "PLACEMENT_ENDED",
+    }
+    assert (await told(admin, order))[-1]["reason"] == reasons[how]
+    again = await world.reserve(order, placement_id)
+    assert again.status_code == (201 if how == "lapsed" else 409)
+    await check_ledger(admin)
+
+
+async def test_a_reservation_past_its_expiry_stays_until_the_registry_says_so(
+    world: World,
+) -> None:
+    order = await world.make_issued(1)
+    soon = (clock.now() + timedelta(seconds=1)).isoformat()
+    placement_id = await world.make_placement()
+    assert (await world.reserve(order, placement_id, expires_at=soon)).status_code == 201
+    with clock.standing_at(clock.now() + timedelta(days=2)):
+        assert (await world.slots(order))["reserved"] == 1
+        await tell(world.database, departed(placement_id))
+    assert (await world.slots(order))["filled"] == 1
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("released", "RESERVATION_RELEASED"),
+        ("unknown", "RESERVATION_UNKNOWN"),
+        ("another's", "RESERVATION_OF_ANOTHER_PLACEMENT"),
+        ("none", "NOT_RESERVED"),
+    ],
+)
+async def test_a_departure_without_a_seat_is_an_event_that_a_person_sees(
+    world: World, admin: asyncpg.Connection, case: str, reason: str
+) -> None:
+    order = await world.make_issued(3)
+    placement_id, other_id = [await world.make_placement() for _ in range(2)]
+    reservation = (await world.reserve(order, placement_id)).json()
+    if case == "released":
+        await tell(world.database, lapsed(placement_id, reservation))
+    named = {"released": reservation["id"], "another's": reservation["id"], "unknown": new_id()}
+    going = other_id if case in {"another's", "none", "unknown"} else placement_id
+    message = departed(going, job_order_id=order["id"], reservation_id=named.get(case))
+    await tell(world.database, message)
+    refused = (await told(admin, order))[-1]
+    assert (refused["type"], refused["reason"]) == ("slot-refused", reason)
+    assert refused["placement_id"] == str(going)
+    assert (await world.slots(order))["filled"] == 0
+    await check_ledger(admin)
+
+
+async def test_a_departure_that_names_no_order_asks_nothing(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    before = await admin.fetchval("SELECT count(*) FROM outbox")
+    await tell(world.database, departed(await world.make_placement()))
+    assert await admin.fetchval("SELECT count(*) FROM outbox") == before
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
+async def test_a_filled_seat_is_not_emptied_by_an_event(
+    world: World, admin: asyncpg.Connection, how: str
+) -> None:
+    order = await world.make_issued(3)
+    placement_id = await world.make_placement()
+    reservation = (await world.reserve(order, placement_id)).json()
+    await tell(world.database, departed(placement_id, reservation_id=reservation["id"]))
+    late = withdrawn(placement_id) if how == "withdrawn" else lapsed(placement_id, reservation)
+    await tell(world.database, late)
+    assert (await world.slots(order))["filled"] == 1
+    refused = (await told(admin, order))[-1]
+    assert (refused["type"], refused["reason"]) == ("slot-refused", "SEAT_FILLED")
+
+
+def merged(person_id: UUID, merged_person_id: UUID, minutes: int) -> PersonsMerged:
+    return PersonsMerged(
+        person_id=person_id,
+        merged_person_id=merged_person_id,
+        reason="SAME_HUMAN",
+        merged_at=NOW + timedelta(minutes=minutes),
+    )
+
+
+def split(
+    person_id: UUID, split_person_id: UUID, minutes: int, placements: Sequence[UUID]
+) -> PersonSplit:
+    return PersonSplit(
+        person_id=person_id,
+        split_person_id=split_person_id,
+        source_record_ids=[],
+        placement_ids=list(placements),
+        case_ids=[],
+        split_at=NOW + timedelta(minutes=minutes),
+    )
+
+
+async def owner(world: World, placement_id: UUID) -> UUID | None:
+    async with world.database.session() as session:
+        return await person_of(session, placement_id)
+
+
+async def test_a_merged_persons_placement_leads_to_the_survivor_in_any_order(
+    world: World,
+) -> None:
+    for order in itertools.permutations(range(3)):
+        first, second, third = new_id(), new_id(), new_id()
+        opening = placement_opened(world.agency_code, person_id=first)
+        messages: list[Message] = [opening, merged(second, first, 1), merged(third, second, 2)]
+        await tell(world.database, *(messages[place] for place in order))
+        await tell(world.database, *(messages[place] for place in order))
+        assert await owner(world, opening.placement_id) == third
+
+
+async def test_a_split_off_placement_leads_to_its_person_in_any_order(world: World) -> None:
+    for order in itertools.permutations(range(3)):
+        kept, split_off = new_id(), new_id()
+        stays = placement_opened(world.agency_code, person_id=kept)
+        moves = placement_opened(world.agency_code, person_id=kept)
+        messages: list[Message] = [
+            stays,
+            moves,
+            split(kept, split_off, 1, [moves.placement_id]),
+        ]
+        await tell(world.database, *(messages[place] for place in order))
+        assert await owner(world, stays.placement_id) == kept
+        assert await owner(world, moves.placement_id) == split_off
+
+
+async def test_a_split_takes_a_merge_back_and_a_later_merge_may_go_the_other_way(
+    world: World,
+) -> None:
+    for order in itertools.permutations(range(3)):
+        one, other = new_id(), new_id()
+        opening = placement_opened(world.agency_code, person_id=other)
+        messages: list[Message] = [
+            merged(one, other, 1),
+            split(one, other, 2, [opening.placement_id]),
+            merged(other, one, 3),
+        ]
+        if order.index(1) < order.index(0):
+            continue  # Both are of one key, so they keep their order.
+        await tell(world.database, opening, *(messages[place] for place in order))
+        assert await owner(world, opening.placement_id) == other
+
+
+async def test_a_placement_named_by_a_split_alone_gets_no_seat_until_it_is_opened(
+    world: World,
+) -> None:
+    order = await world.make_issued(1)
+    opening = placement_opened(world.agency_code)
+    person_id = new_id()
+    await tell(world.database, split(new_id(), person_id, 1, [opening.placement_id]))
+    early = await world.reserve(order, opening.placement_id)
+    assert (early.status_code, early.json()["code"]) == (409, "placement-unknown")
+    await tell(world.database, opening)
+    made = await world.reserve(order, opening.placement_id)
+    assert made.status_code == 201
+    read = await world.api.get(made.headers["location"], headers=world.officer())
+    assert read.json()["person_id"] == str(person_id)
+
+
+async def test_every_handled_message_has_a_handler_that_swallows_its_like_twice(
+    world: World,
+) -> None:
+    opening = placement_opened(None, country=None)
+    reservation = {"id": str(new_id()), "job_order_id": str(new_id())}
+    ended = PlacementEnded(
+        placement_id=opening.placement_id,
+        person_id=new_id(),
+        ended_on=clock.today(),
+        reason="RETURNED",
+    )
+    messages: list[Message] = [
+        opening,
+        departed(opening.placement_id),
+        ended,
+        withdrawn(opening.placement_id),
+        lapsed(opening.placement_id, reservation),
+        merged(new_id(), new_id(), 1),
+        split(new_id(), new_id(), 1, []),
+    ]
+    assert {type(message) for message in messages} == set(HANDLERS.by_message)
+    for message in messages:
+        await tell(world.database, message, message)
