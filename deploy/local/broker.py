@@ -20,7 +20,7 @@ from deploy.local.stack import LOCAL, Stack, file_lock
 VERSION = "4.3.1"
 FILES = Path(__file__).parent / "kafka"
 JARS = LOCAL / f"kafka-{VERSION}"
-START_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 120
 _JVM = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 
 

@@ -23,7 +23,7 @@ from deploy.local.stack import LOOPBACK, ROOT, SERVICES, Stack, write_private
 ROLES_SQL = ROOT / "deploy" / "postgres" / "roles.sql"
 # PostgreSQL refuses to run as root, so root lends it this user, which owns nothing but the data.
 SYSTEM_USER = "sinergi-postgres"
-START_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 120
 
 _SETTINGS = """
 listen_addresses = '127.0.0.1'

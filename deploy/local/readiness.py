@@ -11,7 +11,7 @@ from deploy.local.progress import say
 from deploy.local.stack import LOOPBACK, SERVICES, Service, Stack
 from deploy.local.supervision import states
 
-TIMEOUT_SECONDS = 90
+TIMEOUT_SECONDS = 120
 # Seen under this many ids since we began to wait, a process dies of what waiting does not mend.
 _HOPELESS_STARTS = 3
 _LONGEST_QUOTE = 300

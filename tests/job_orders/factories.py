@@ -1,7 +1,7 @@
 """Makes employers, agencies, job orders and placements, through the routes and handlers alone."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,12 +16,13 @@ from shared.db import Database
 from shared.ids import new_id
 from shared.messages import catalogue
 from shared.messages.base import Message
-from shared.messages.registry import PlacementOpened
+from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
 from tests.stands import Callers, fresh_key
 
 MISSION = "KBRI-KUALA-LUMPUR"
 Json = dict[str, Any]
 _numbers = itertools.count(1)
+_STARTED = clock.now()
 
 
 def in_days(days: int) -> str:
@@ -71,6 +72,28 @@ def placement_opened(agency_code: str | None, **changes: Any) -> PlacementOpened
         "opened_at": clock.now(),
     }
     return PlacementOpened(**fields | changes)
+
+
+def merged(person_id: UUID, merged_person_id: UUID, minutes: int) -> PersonsMerged:
+    return PersonsMerged(
+        person_id=person_id,
+        merged_person_id=merged_person_id,
+        reason="SAME_HUMAN",
+        merged_at=_STARTED + timedelta(minutes=minutes),
+    )
+
+
+def split(
+    person_id: UUID, split_person_id: UUID, minutes: int, placements: Sequence[UUID]
+) -> PersonSplit:
+    return PersonSplit(
+        person_id=person_id,
+        split_person_id=split_person_id,
+        source_record_ids=[],
+        placement_ids=list(placements),
+        case_ids=[],
+        split_at=_STARTED + timedelta(minutes=minutes),
+    )
 
 
 async def tell(database: Database, *messages: Message) -> None:

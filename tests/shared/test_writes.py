@@ -68,6 +68,13 @@ async def read_and_write(grant: Do, session: ReadSession) -> dict[str, str]:
     return {}
 
 
+@reads.get("/answers")
+async def read(grant: Do, session: ReadSession) -> dict[str, int]:
+    """An honest read."""
+    del grant
+    return {"effects": len(await driver_sql(session, "SELECT FROM effects"))}
+
+
 @bulk_writes.post("", status_code=202)
 async def receive(grant: Do, bulk: Bulk) -> dict[str, int]:
     """Stores each piece, and one line at the end."""
@@ -228,3 +235,21 @@ async def test_a_client_that_vanishes_in_the_middle_of_a_bulk_upload_gets_no_ans
     assert await admin.fetchval("SELECT count(*) FROM effects WHERE key LIKE 'piece%'") == 1
     assert await admin.fetchval("SELECT count(*) FROM idempotency_keys") == 0
     assert not any(message.get("status") == 202 for message in sent)
+
+
+async def test_a_read_over_a_dead_connection_is_tried_again(
+    api: httpx.AsyncClient, callers: Callers, admin: asyncpg.Connection
+) -> None:
+    """As after a restart of the database: the pool's connections are dead, the next one is not."""
+    headers = callers.headers("kemlu-desk")
+    assert (await api.get("/v1/things/answers", headers=headers)).status_code == 200
+    for _ in range(3):
+        await admin.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """
+        )
+        assert (await api.get("/v1/things/answers", headers=headers)).status_code == 200
+        assert (await post(api, callers, "fine")).status_code == 201
+    assert await admin.fetchval("SELECT count(*) FROM effects") == 3

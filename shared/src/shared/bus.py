@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from shared.cloudevents import Event, headers_of
+from shared.watchdog import Heart, watched
 
 PRODUCER_SETTINGS: dict[str, Any] = {
     "acks": "all",
@@ -34,7 +35,6 @@ CONSUMER_SETTINGS: dict[str, Any] = {
 }
 BATCH = 200
 _POLL_MS = 1_000
-_HUNG_SECONDS = 30
 _STALLED_SECONDS = 15
 
 log = logging.getLogger(__name__)
@@ -122,40 +122,45 @@ class Consumer:
         self._topics = [prefix + topic for topic in topics]
         self._apply = apply
         self._empty_since = time.monotonic()
+        self._heart = Heart()
 
     async def run(self) -> None:
         """Until cancelled. Faults of the broker are waited out; those of `apply` go up."""
         while True:
-            consumer = AIOKafkaConsumer(
-                *self._topics,
-                bootstrap_servers=self._bootstrap,
-                group_id=self._group,
-                group_instance_id=self._instance,
-                **CONSUMER_SETTINGS,
-            )
             try:
-                await asyncio.wait_for(consumer.start(), timeout=_HUNG_SECONDS)
-                await self._consume(consumer)
+                await watched("consumer", self._heart, self._once)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning(
                     "consumer starts again", extra={"facts": {"error": type(error).__name__}}
                 )
-            finally:
-                await _stopped(consumer)
             await asyncio.sleep(1)
+
+    async def _once(self) -> None:
+        consumer = AIOKafkaConsumer(
+            *self._topics,
+            bootstrap_servers=self._bootstrap,
+            group_id=self._group,
+            group_instance_id=self._instance,
+            **CONSUMER_SETTINGS,
+        )
+        try:
+            await consumer.start()
+            await self._consume(consumer)
+        finally:
+            await _stopped(consumer)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         self._empty_since = time.monotonic()
         while True:
-            polled = await asyncio.wait_for(
-                consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH), timeout=_HUNG_SECONDS
-            )
+            self._heart.beat()
+            polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
             records = [record for some in polled.values() for record in some]
             if not records:
                 await self._check_for_stall(consumer)
                 continue
-            await self._apply(records)
-            await asyncio.wait_for(consumer.commit(), timeout=_HUNG_SECONDS)
+            with self._heart.resting():
+                await self._apply(records)
+            await consumer.commit()
             self._empty_since = time.monotonic()
 
     async def _check_for_stall(self, consumer: AIOKafkaConsumer) -> None:
@@ -164,12 +169,9 @@ class Consumer:
             return
         self._empty_since = time.monotonic()
         partitions = consumer.assignment()
-        if not partitions:
-            return
-        ends = await asyncio.wait_for(consumer.end_offsets(partitions), timeout=_HUNG_SECONDS)
+        ends = await consumer.end_offsets(partitions) if partitions else {}
         for partition, end in ends.items():
-            position = await asyncio.wait_for(consumer.position(partition), timeout=_HUNG_SECONDS)
-            if position < end:
+            if await consumer.position(partition) < end:
                 raise TimeoutError("stalled")
 
 

@@ -7,10 +7,7 @@ import argparse
 import asyncio
 import getpass
 import logging
-import os
 import signal
-import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -25,9 +22,9 @@ from shared.loops import Loop, Loops
 from shared.privacy import Keyring
 from shared.settings import ServiceSettings
 from shared.telemetry import start_telemetry
+from shared.watchdog import watch_event_loop
 from shared.writes import sweep_keys
 
-_BLOCKED_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
@@ -150,7 +147,7 @@ async def _command(messenger: Messenger, arguments: argparse.Namespace) -> None:
 
 
 async def _run_until_told(messenger: Messenger) -> None:
-    _watch_the_loop(asyncio.get_running_loop())
+    watch_event_loop(asyncio.get_running_loop())
     running = asyncio.create_task(messenger.run())
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, running.cancel)
@@ -161,23 +158,3 @@ async def _run_until_told(messenger: Messenger) -> None:
         log.info("messenger stopped")
     finally:
         await messenger.database.close()
-
-
-def _watch_the_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """End the process when its event loop stands still for a minute; its supervisor starts it
-    again, and cursors and leases make that harmless.
-    """
-    beat = time.monotonic()
-
-    def alive() -> None:
-        nonlocal beat
-        beat = time.monotonic()
-
-    def watch() -> None:
-        while True:
-            loop.call_soon_threadsafe(alive)
-            time.sleep(5)
-            if time.monotonic() - beat > _BLOCKED_SECONDS:
-                os._exit(70)
-
-    threading.Thread(target=watch, name="watchdog", daemon=True).start()

@@ -25,6 +25,7 @@ from shared.leases import Lease
 from shared.messages import catalogue
 from shared.messages.base import Message
 from shared.telemetry import current_trace
+from shared.watchdog import Heart, watched
 
 LARGEST_BYTES = 256 * 1024
 RESENT_WINDOW = timedelta(minutes=5)
@@ -184,6 +185,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._highest: dict[tuple[str, int], int] = {}
         self._resend_due = False
+        self._heart = Heart()
 
     def wake(self) -> None:
         """Look at the outbox now instead of at the next poll."""
@@ -192,27 +194,28 @@ class Relay:
     async def run(self) -> None:
         """Until cancelled: hold the lease and send. Faults are waited out, never given up on."""
         while True:
-            connection: asyncpg.Connection | None = None
             try:
-                connection = await self._database.connect()
-                await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
-                if await self._lease.take(connection):
-                    await self._relay_while_leased(connection)
-            except asyncio.CancelledError:
-                # Told to stop: the next relay need not wait for the lease to expire.
-                if connection is not None:
-                    await self._lease.give_back(connection)
-                raise
+                await watched("relay", self._heart, self._once)
             except SendFailed as failure:
                 log.warning("sending failed, new producer", extra={"facts": failure.facts})
             except Exception as error:
                 if not is_passing(error) and not isinstance(error, asyncpg.PostgresError):
                     raise
-                log.warning("relay waits for the database", exc_info=error)
-            finally:
-                if connection is not None:
-                    connection.terminate()
+                log.warning("relay starts again", exc_info=error)
             await asyncio.sleep(1)
+
+    async def _once(self) -> None:
+        connection = await self._database.connect()
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
+            if await self._lease.take(connection):
+                await self._relay_while_leased(connection)
+        except asyncio.CancelledError:
+            # Told to stop: the next relay need not wait for the lease to expire.
+            await self._lease.give_back(connection)
+            raise
+        finally:
+            connection.terminate()
 
     async def _relay_while_leased(self, connection: asyncpg.Connection) -> None:
         resending: asyncio.Task[None] | None = None
@@ -221,6 +224,7 @@ class Relay:
             self._resend_due = True
             try:
                 while await self._lease.keep(connection):
+                    self._heart.beat()
                     self._woken.clear()
                     sent = await self._send_unsent(connection, producer)
                     if resending is not None and resending.done():
@@ -235,7 +239,7 @@ class Relay:
             finally:
                 if resending is not None:
                     resending.cancel()
-                    await asyncio.wait([resending])
+                    await asyncio.wait([resending], timeout=5)
 
     async def _send_unsent(self, connection: asyncpg.Connection, producer: Producer) -> int:
         rows = await connection.fetch(

@@ -2,13 +2,18 @@
 the headers and the refusals that all routes share.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
 
 from shared import errors, problems
+from shared.retries import retried
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _TEXT = {"type": "string", "maxLength": 128}
 _PURPOSE = {
@@ -65,6 +70,19 @@ class DeclaredRoute(APIRoute):
             "x-action": action,
             "parameters": [*extra.get("parameters", []), *parameters],
         }
+
+    def bare_handler(self) -> Handler:
+        """What FastAPI makes of the endpoint: validation, dependencies, call, rendering."""
+        return super().get_route_handler()
+
+    def get_route_handler(self) -> Handler:
+        """A read is simply tried again when its connection turns out to be dead."""
+        handler = self.bare_handler()
+
+        async def handle(request: Request) -> Response:
+            return await retried(lambda: handler(request), is_repeatable=True)
+
+        return handle
 
     def _conditional_parameters(self) -> Iterator[dict[str, Any]]:
         if self.is_write and "POST" in (self.methods or ()):

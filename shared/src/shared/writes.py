@@ -5,14 +5,12 @@ answer; commit; only then answer. A 201 that was not committed cannot leave.
 Idempotency-Key: draft-ietf-httpapi-idempotency-key-header-07.
 """
 
-import asyncio
 import hashlib
 import json
-import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +19,7 @@ from starlette.responses import Response
 
 from shared import outbox
 from shared.auth import caller_of
-from shared.db import RETRIED_AT_ONCE, Database, driver_sql, is_passing, reading, sqlstate
+from shared.db import Database, driver_sql, reading
 from shared.errors import (
     BodyTooLarge,
     IdempotencyKeyMissing,
@@ -30,11 +28,11 @@ from shared.errors import (
     IfMatchMissing,
     MediaTypeUnsupported,
     RequestInProgress,
-    ServiceBusy,
     Text,
 )
 from shared.privacy import Keyring, fingerprint
-from shared.routes import DeclaredRoute
+from shared.retries import retried
+from shared.routes import DeclaredRoute, Handler
 
 LARGEST_BODY_BYTES = 1024 * 1024
 PIECE_BYTES = 1024 * 1024
@@ -43,10 +41,7 @@ _ANSWER_COLUMN = "idempotency_keys.body"
 _KEY = re.compile(r'^"?([A-Za-z0-9._:\-]{8,128})"?$')
 _ETAG = re.compile(r'^"v([0-9]{1,9})"$')
 _KEPT_HEADERS = ("content-type", "etag", "location", "disclosure")
-_TRIES = 4
 _FIRST_REFUSAL_STATUS = 300
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +63,15 @@ class WriteRoute(DeclaredRoute):
     accepts = ("application/json",)
 
     def get_route_handler(self) -> Handler:
-        inner = super().get_route_handler()
+        inner = self.bare_handler()
 
         async def handle(request: Request) -> Response:
             scope = _scope(request, self.path_format)
             body = await _read(request, self.accepts)
             claim = Claim(scope, _fingerprint(request, body)) if scope else None
-            return await _retried(lambda: _write(request, inner, claim))
+            return await retried(
+                lambda: _write(request, inner, claim), is_repeatable=claim is not None
+            )
 
         return handle
 
@@ -89,7 +86,7 @@ class BulkRoute(DeclaredRoute):
     is_write = True
 
     def get_route_handler(self) -> Handler:
-        inner = super().get_route_handler()
+        inner = self.bare_handler()
 
         async def handle(request: Request) -> Response:
             scope = _scope(request, self.path_format)
@@ -97,10 +94,12 @@ class BulkRoute(DeclaredRoute):
                 raise IdempotencyKeyMissing
             bulk = BulkWrite(request)
             request.scope["sinergi.bulk"] = bulk
-            if await _is_known(request, scope):
+            if await retried(lambda: _is_known(request, scope), is_repeatable=True):
                 await bulk.exhaust()
                 claim = Claim(scope, bulk.fingerprint)
-                return await _retried(lambda: _write(request, _impossible, claim))
+                return await retried(
+                    lambda: _write(request, _impossible, claim), is_repeatable=True
+                )
             answer = await inner(request)
             claim = Claim(scope, bulk.fingerprint)
 
@@ -110,7 +109,7 @@ class BulkRoute(DeclaredRoute):
                     told = await work(_session_of(request)) or told
                 return told
 
-            return await _retried(lambda: _write(request, end, claim))
+            return await retried(lambda: _write(request, end, claim), is_repeatable=True)
 
         return handle
 
@@ -166,7 +165,7 @@ class BulkWrite:
                 await session.commit()
             return Response()
 
-        await _retried(once)
+        await retried(once, is_repeatable=False)
 
     def at_the_end(self, work: Callable[[AsyncSession], Awaitable[Response | None]]) -> None:
         """Run `work` in the transaction that stores the answer; what it returns is the answer."""
@@ -231,20 +230,6 @@ async def sweep_keys(session: AsyncSession) -> bool:
         KEPT_DAYS,
     )
     return bool(gone)
-
-
-async def _retried(work: Callable[[], Awaitable[Response]]) -> Response:
-    for attempt in range(1, _TRIES + 1):
-        try:
-            return await work()
-        except Exception as error:
-            if sqlstate(error) in RETRIED_AT_ONCE and attempt < _TRIES:
-                await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter.
-                continue
-            if is_passing(error):
-                raise ServiceBusy(retry_after_seconds=2) from error
-            raise
-    raise ServiceBusy(retry_after_seconds=2)
 
 
 async def _write(request: Request, handler: Handler, claim: Claim | None) -> Response:

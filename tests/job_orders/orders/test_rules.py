@@ -7,6 +7,7 @@ import pytest
 
 from job_orders.employers.rules import EmployerStatus
 from job_orders.orders import rules
+from job_orders.orders.reference.reasons import REMEDIES, Reason
 from job_orders.orders.rules import ALLOWED, JobOrderAction, JobOrderStatus, next_status
 from job_orders.slots.rules import EmployerOnProblemList
 from shared.errors import Refusal
@@ -171,3 +172,10 @@ def test_an_order_expires_after_its_last_day(
 ) -> None:
     valid_to = None if days is None else TODAY + timedelta(days=days)
     assert rules.is_due_to_expire(status, valid_to, today=TODAY) is is_due
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_tells_a_remedy_in_both_languages(reason: Reason) -> None:
+    remedy = REMEDIES[reason]
+    assert remedy.id != remedy.en
+    assert all(text.endswith(".") and len(text) <= 200 for text in remedy)

@@ -20,9 +20,7 @@ from shared.messages.registry import (
 
 
 async def on_placement_opened(
-    session: AsyncSession,
-    message: PlacementOpened,
-    event: Event,  # noqa: ARG001 - the form of every handler.
+    session: AsyncSession, message: PlacementOpened, _event: Event
 ) -> None:
     """Keep a copy, so that a seat can be reserved for it."""
     await placements.copy_placement(session, message)
@@ -79,20 +77,12 @@ async def on_placement_reservation_lapsed(
     )
 
 
-async def on_persons_merged(
-    session: AsyncSession,
-    message: PersonsMerged,
-    event: Event,  # noqa: ARG001 - the form of every handler.
-) -> None:
+async def on_persons_merged(session: AsyncSession, message: PersonsMerged, _event: Event) -> None:
     """Let the merged id live on as a redirect."""
     await placements.merge_persons(session, message)
 
 
-async def on_person_split(
-    session: AsyncSession,
-    message: PersonSplit,
-    event: Event,  # noqa: ARG001 - the form of every handler.
-) -> None:
+async def on_person_split(session: AsyncSession, message: PersonSplit, _event: Event) -> None:
     """Hand over the placements that moved."""
     await placements.split_person(session, message)
 

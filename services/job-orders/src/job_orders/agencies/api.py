@@ -102,7 +102,7 @@ async def get_placement_agency(
 @reads.get("/{placement_agency_id}/standing", responses=responses(AgencyNotFound))
 async def get_placement_agency_standing(
     placement_agency_id: UUID,
-    grant: Read,  # noqa: ARG001 - the policy's decision is the use.
+    _grant: Read,
     session: ReadSession,
     on: Annotated[date | None, Query(description="Any date; today unless given.")] = None,
 ) -> StandingView:

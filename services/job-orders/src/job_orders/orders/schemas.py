@@ -10,7 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from job_orders.orders.rules import JobOrderAction, JobOrderStatus, Reason, WagePeriod
+from job_orders.orders.reference.reasons import REMEDIES, Reason
+from job_orders.orders.rules import JobOrderAction, JobOrderStatus, WagePeriod
 from job_orders.orders.tables import JobOrder, JobOrderHistory, JobOrderLine
 from shared import reference
 from shared.policy import Shown
@@ -205,6 +206,19 @@ class JobOrderView(JobOrderSummary):
         )
 
 
+class ReasonTold(BaseModel):
+    """A reason, with what the agency can do about it in Indonesian and English."""
+
+    code: Annotated[Reason, PARTNER]
+    remedy_id: Annotated[str, PARTNER] = Field(max_length=200)
+    remedy_en: Annotated[str, PARTNER] = Field(max_length=200)
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        remedy = REMEDIES[reason]
+        return cls(code=reason, remedy_id=remedy.id, remedy_en=remedy.en)
+
+
 class JobOrderHistoryEntry(Shown):
     """One change of an order; `terms` is what was asked, wherever that was new."""
 
@@ -212,7 +226,7 @@ class JobOrderHistoryEntry(Shown):
     action: Annotated[JobOrderAction, PARTNER]
     from_status: Annotated[JobOrderStatus | None, PARTNER]
     to_status: Annotated[JobOrderStatus, PARTNER]
-    reasons: Annotated[list[Reason], PARTNER] = Field(max_length=20)
+    reasons: Annotated[list[ReasonTold], PARTNER] = Field(max_length=20)
     terms_digest: Annotated[str, PARTNER] = Field(max_length=64)
     terms: Annotated[JobOrderTerms | None, PARTNER]
     subject: Annotated[str | None, INTERNAL] = Field(max_length=100)
@@ -221,7 +235,10 @@ class JobOrderHistoryEntry(Shown):
 
     @classmethod
     def of(cls, entry: JobOrderHistory) -> Self:
-        return cls(**entry.model_dump(exclude={"id", "job_order_id"}))
+        return cls(
+            **entry.model_dump(exclude={"id", "job_order_id", "reasons"}),
+            reasons=[ReasonTold.of(Reason(reason)) for reason in entry.reasons],
+        )
 
 
 class JobOrderHistoryView(BaseModel):

@@ -7,6 +7,7 @@ keeps a wrong encoded birth date or sex for life, so a contradiction is a warnin
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 LENGTH = 16
 FEMALE_DAY_OFFSET = 40
@@ -53,6 +54,7 @@ class Nik:
         return (born_on.day, born_on.month, born_on.year % 100) == (day, month, year)
 
 
+@lru_cache(maxsize=1024)
 def read_nik(
     text: str | None, *, born_on: date | None = None, sex: str | None = None
 ) -> Nik | None:

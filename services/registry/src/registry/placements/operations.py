@@ -1,6 +1,7 @@
 """What can be done with a placement. Each operation is one transaction and never commits."""
 
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,7 +12,7 @@ from registry.placements.reference.steps import Scheme, Step
 from registry.placements.rules import SCHEMES, Attempt, Done, ReservationState
 from registry.placements.schemas import NewPlacement, PlacementView, StepCompletion
 from registry.placements.tables import Placement, PlacementStep, SlotReservation
-from registry.placements.telling import tell_opened, tell_step
+from registry.placements.telling import facts_of, tell_opened, tell_step
 from registry.population.definition import PRESENCE_1
 from registry.population.evidence import Reading, placement_evidence
 from registry.population.operations import Said, hear, recount
@@ -51,7 +52,7 @@ async def open_placement(session: AsyncSession, wanted: NewPlacement, *, grant: 
     session.add(placement)
     await session.flush()
     remember(session, placement, 1, "REGISTERED", clock.today(), by=grant.caller)
-    tell_opened(session, placement)
+    tell_opened(session, facts_of(placement))
     return placement
 
 
@@ -82,7 +83,7 @@ async def complete_step(
     await _record(session, placement, step.code, completion.completed_on, by=grant.caller)
     tell_step(
         session,
-        placement,
+        facts_of(placement),
         step.code,
         completion.completed_on,
         job_order_id=reservation.job_order_id if reservation else None,
@@ -103,7 +104,7 @@ async def withdraw_placement(
     step = rules.check_step(scheme, done, attempt, at=clock.now())
     placement.status = step.code
     await _record(session, placement, step.code, clock.today(), by=grant.caller, reason=reason)
-    tell_step(session, placement, step.code, clock.today(), reason=reason)
+    tell_step(session, facts_of(placement), step.code, clock.today(), reason=reason)
     return placement
 
 
@@ -250,7 +251,13 @@ def reading_today() -> Reading:
 
 
 def district_of(country: str, subdivision: str | None) -> str | None:
-    mission = reference.mission_for(country, subdivision)
+    """The mission competent for a place today."""
+    return _district_on(country, subdivision, clock.today())
+
+
+@lru_cache(maxsize=10_000)
+def _district_on(country: str, subdivision: str | None, day: date) -> str | None:
+    mission = reference.mission_for(country, subdivision, on=day)
     return mission.code if mission else None
 
 

@@ -11,17 +11,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.placements import queries
 from registry.placements.following import Journey
 from registry.placements.tables import Placement, PlacementStep
-from registry.placements.telling import tell_opened, tell_step
+from registry.placements.telling import TOLD_COLUMNS, Facts, facts_of, tell_opened, tell_step
 from registry.rows import copy_rows
 from shared import clock
 from shared.ids import new_id
 
 _SYSTEM = "SISKOP2MI"
+_JOURNEY_COLUMNS = (
+    *("scheme", "country", "subdivision", "occupation_code", "placement_agency_code"),
+    *("employer_code", "job_order_number", "contract_starts_on", "contract_ends_on"),
+    *("departed_on", "arrived_on", "ended_on"),
+)
 _COLUMNS = (
     *("id", "person_id", "person_id_as_given", "source_record_id", "status", "opened_at"),
-    *("version", "scheme", "country", "subdivision", "occupation_code"),
-    *("placement_agency_code", "employer_code", "job_order_number", "contract_starts_on"),
-    *("contract_ends_on", "departed_on", "arrived_on", "ended_on"),
+    *("version", *_JOURNEY_COLUMNS),
 )
 _STEP_COLUMNS = (
     *("placement_id", "number", "step", "completed_on", "subject", "organisation", "recorded_at"),
@@ -37,6 +40,35 @@ class Told:
     journey: Journey | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A placement on its way into the table; the mapped class would cost more than the row."""
+
+    id: UUID
+    person_id: UUID
+    record_id: UUID
+    opened_at: datetime
+    journey: Journey
+
+    def row(self) -> tuple[Any, ...]:
+        columns = self.journey.columns
+        return (
+            *(self.id, self.person_id, self.person_id, self.record_id, self.journey.status),
+            *(self.opened_at, 1),
+            *(columns[name] for name in _JOURNEY_COLUMNS),
+        )
+
+    def facts(self) -> Facts:
+        columns = self.journey.columns
+        return Facts(
+            self.id,
+            self.person_id,
+            self.journey.status,
+            self.opened_at,
+            *(columns[name] for name in TOLD_COLUMNS),
+        )
+
+
 async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: set[UUID]) -> None:
     """Bring placements in line with their records. `fresh` records had none before."""
     renewed = [one for one in told if one.record_id not in fresh]
@@ -46,7 +78,7 @@ async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: 
         else {}
     )
     opened = [
-        (_opened(one, one.journey), one.journey)
+        (Opened(new_id(), one.person_id, one.record_id, clock.now(), one.journey), one.journey)
         for one in told
         if one.journey is not None and one.record_id not in known
     ]
@@ -54,7 +86,7 @@ async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: 
         session,
         "placements",
         _COLUMNS,
-        ([getattr(placement, column) for column in _COLUMNS] for placement, _ in opened),
+        (placement.row() for placement, _ in opened),
     )
     await copy_rows(
         session,
@@ -63,29 +95,17 @@ async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: 
         (
             row
             for placement, journey in opened
-            for row in _step_rows(placement.id, 1, journey.steps, placement.opened_at)
+            for row in _step_rows(placement.id, journey.steps, placement.opened_at)
         ),
     )
     for placement, journey in opened:
-        tell_opened(session, placement)
-        if placement.ended_on:
-            tell_step(session, placement, *journey.steps[-1])
+        facts = placement.facts()
+        tell_opened(session, facts)
+        if journey.columns["ended_on"]:
+            tell_step(session, facts, *journey.steps[-1])
     for one in renewed:
         if one.record_id in known:
             await _continue(session, known[one.record_id], one)
-
-
-def _opened(told: Told, journey: Journey) -> Placement:
-    return Placement(
-        id=new_id(),
-        person_id=told.person_id,
-        person_id_as_given=told.person_id,
-        source_record_id=told.record_id,
-        status=journey.status,
-        opened_at=clock.now(),
-        version=1,
-        **journey.columns,
-    )
 
 
 async def _continue(session: AsyncSession, placement: Placement, told: Told) -> None:
@@ -97,7 +117,13 @@ async def _continue(session: AsyncSession, placement: Placement, told: Told) -> 
         if "CANCELLED" not in known:
             _add_step(session, placement, len(steps) + 1, "CANCELLED", clock.today())
             placement.status = "CANCELLED"
-            tell_step(session, placement, "CANCELLED", clock.today(), reason="RECORD_WITHDRAWN")
+            tell_step(
+                session,
+                facts_of(placement),
+                "CANCELLED",
+                clock.today(),
+                reason="RECORD_WITHDRAWN",
+            )
         placement.version += 1
         return
     for column, value in told.journey.columns.items():
@@ -106,7 +132,11 @@ async def _continue(session: AsyncSession, placement: Placement, told: Told) -> 
     for place, (step, completed_on) in enumerate(new_steps, start=len(steps) + 1):
         _add_step(session, placement, place, step, completed_on)
         placement.status = step
-        tell_step(session, placement, step, completed_on)
+        tell_step(session, facts_of(placement), step, completed_on)
+    if placement.status == "CANCELLED":
+        # The system took its withdrawal back.
+        placement.status = told.journey.status
+        tell_opened(session, facts_of(placement))
     placement.version += 1
 
 
@@ -128,11 +158,10 @@ def _add_step(
 
 def _step_rows(
     placement_id: UUID,
-    first: int,
     steps: Sequence[tuple[str, date | None]],
     recorded_at: datetime,
 ) -> list[tuple[Any, ...]]:
     return [
         (placement_id, number, step, completed_on, _SYSTEM, _SYSTEM, recorded_at)
-        for number, (step, completed_on) in enumerate(steps, start=first)
+        for number, (step, completed_on) in enumerate(steps, start=1)
     ]

@@ -1,6 +1,7 @@
 """The messages that a placement's changes amount to."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,7 +24,41 @@ BEFORE_DEPARTURE = frozenset(
 )
 
 
-def tell_opened(session: AsyncSession, placement: Placement) -> None:
+TOLD_COLUMNS = (
+    *("scheme", "country", "occupation_code", "placement_agency_code", "employer_code"),
+    *("job_order_number", "contract_ends_on"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What messages say of a placement."""
+
+    id: UUID
+    person_id: UUID
+    status: str
+    opened_at: datetime
+    scheme: str | None
+    country: str | None
+    occupation_code: str | None
+    placement_agency_code: str | None
+    employer_code: str | None
+    job_order_number: str | None
+    contract_ends_on: date | None
+    reservation_id: UUID | None = None
+
+
+def facts_of(placement: Placement) -> Facts:
+    return Facts(
+        placement.id,
+        placement.person_id,
+        placement.status,
+        placement.opened_at,
+        *(getattr(placement, name) for name in (*TOLD_COLUMNS, "reservation_id")),
+    )
+
+
+def tell_opened(session: AsyncSession, placement: Facts) -> None:
     outbox.add(
         session,
         PlacementOpened(
@@ -44,7 +79,7 @@ def tell_opened(session: AsyncSession, placement: Placement) -> None:
 
 def tell_step(
     session: AsyncSession,
-    placement: Placement,
+    placement: Facts,
     step: str,
     completed_on: date | None,
     *,

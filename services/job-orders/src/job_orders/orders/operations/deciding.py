@@ -10,7 +10,8 @@ from job_orders.agencies.operations import require_may_place
 from job_orders.employers.queries import lock_employer
 from job_orders.orders import queries, rules
 from job_orders.orders.operations.changes import lock_for, move, undo_endorsement
-from job_orders.orders.rules import JobOrderAction, Reason
+from job_orders.orders.reference.reasons import Reason
+from job_orders.orders.rules import JobOrderAction
 from job_orders.orders.schemas import JobOrderEndorsement, JobOrderIssuance
 from job_orders.orders.tables import JobOrder, JobOrderLine
 from job_orders.slots.operations import (

@@ -1,0 +1,1 @@
+"""Data that the rules of job orders read."""

@@ -1,0 +1,33 @@
+"""Trying a request again while only the database is to blame, and saying so when that is no use."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from shared.db import RETRIED_AT_ONCE, is_passing, sqlstate
+from shared.errors import ServiceBusy
+
+Answer = TypeVar("Answer")
+TRIES = 4
+_BUSY_SECONDS = 2
+
+
+async def retried(work: Callable[[], Awaitable[Answer]], *, is_repeatable: bool) -> Answer:
+    """Do it, and again after a deadlock, a serialization failure or, if the work as a whole may be
+    repeated, a lost connection: a read, or a write whose Idempotency-Key would find it done.
+
+    Raises ServiceBusy when the database stays away; any other error as it is.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await work()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            at_once = sqlstate(error) in RETRIED_AT_ONCE
+            if attempt == TRIES or not (at_once or is_repeatable):
+                raise ServiceBusy(retry_after_seconds=_BUSY_SECONDS) from error
+            pause = 0.01 if at_once else 0.15
+            await asyncio.sleep(random.uniform(0.5, 1.5) * pause * attempt)  # noqa: S311 - jitter.
+    raise ServiceBusy(retry_after_seconds=_BUSY_SECONDS)

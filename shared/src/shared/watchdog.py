@@ -1,0 +1,89 @@
+"""Work that must not stand still: a heartbeat each turn, and somebody who listens for it.
+
+Kafka clients have been seen to stop without an error, and to swallow the cancellation that should
+end them. What hangs is cancelled; what cannot be cancelled takes the process with it, and the
+supervisor starts a new one, which cursors and leases make harmless.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+HUNG_SECONDS = 30
+BLOCKED_SECONDS = 60
+_EXIT_STATUS = 70
+_GRACE_SECONDS = 5
+
+log = logging.getLogger(__name__)
+
+
+class Heart:
+    """Beats once a turn of the work that it belongs to."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._resting = 0
+
+    def beat(self) -> None:
+        self._last = time.monotonic()
+
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """Inside, silence is no sign of anything: waiting for the database may take as long as it
+        takes.
+        """
+        self._resting += 1
+        try:
+            yield
+        finally:
+            self._resting -= 1
+            self.beat()
+
+    @property
+    def silent_seconds(self) -> float:
+        return 0.0 if self._resting else time.monotonic() - self._last
+
+
+async def watched(name: str, heart: Heart, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work until it ends; raises what it raises, and TimeoutError when it had to be
+    cancelled because its heart was silent for half a minute.
+    """
+    heart.beat()
+    task = asyncio.ensure_future(work())
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=1)
+            if not task.done() and heart.silent_seconds > HUNG_SECONDS:
+                log.error("work hangs", extra={"facts": {"work": name}})
+                await _end(name, task)
+                raise TimeoutError(name)
+        task.result()
+    finally:
+        if not task.done():
+            await _end(name, task)
+
+
+async def _end(name: str, task: "asyncio.Future[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task}, timeout=_GRACE_SECONDS)
+    if not task.done():
+        log.critical("work cannot be ended, leaving", extra={"facts": {"work": name}})
+        os._exit(_EXIT_STATUS)
+
+
+def watch_event_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """End the process when its event loop stands still for a minute."""
+    heart = Heart()
+
+    def watch() -> None:
+        while True:
+            loop.call_soon_threadsafe(heart.beat)
+            time.sleep(5)
+            if heart.silent_seconds > BLOCKED_SECONDS:
+                os._exit(_EXIT_STATUS)
+
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()
