@@ -22,13 +22,18 @@ def load_pilot_data(stack: Stack) -> bool:
         warn("no pilot data: deploy/seed has no loader in this checkout")
         return True
     say("loading pilot data through the gateway …")
-    line = [sys.executable, "-m", "deploy.seed", "load", "--gateway", stack.gateway_url]
-    named = os.environ | {"SINERGI_STACK": stack.name}
-    if subprocess.run(line, check=False, cwd=ROOT, env=named).returncode != 0:
+    # Organisations first: records name them by code.
+    if not (_run(stack, "organisations") and _run(stack, "load")):
         warn("the pilot data is not loaded; the stack runs without it. Try again: make seed")
         return False
     stack.remember(seeded=True, known_to_both=_find_known_to_both())
     return True
+
+
+def _run(stack: Stack, command: str) -> bool:
+    line = [sys.executable, "-m", "deploy.seed", command, "--gateway", stack.gateway_url]
+    named = os.environ | {"SINERGI_STACK": stack.name}
+    return subprocess.run(line, check=False, cwd=ROOT, env=named).returncode == 0
 
 
 def _find_known_to_both() -> str | None:

@@ -11,7 +11,7 @@ from deploy.seed.envelopes import csv_lines, ndjson
 from deploy.seed.gateway import LoadFailed
 from deploy.seed.generator import records
 from deploy.seed.lives import System
-from deploy.seed.load import NAMES, PART_LINES, ROLES, Plan, load
+from deploy.seed.load import NAMES, PART_LINES, ROLES, Plan, load, load_organisations
 from deploy.seed.progress import Display, display_for
 from deploy.seed.truth import write_truth
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; every failure ends in one line and a status that is not zero."""
     options = _parser().parse_args(arguments)
     try:
-        return _generate(options) if options.command == "generate" else _load(options)
+        return _COMMANDS[options.command](options)
     except (LoadFailed, OSError) as failure:
         print(f"{options.command}: {failure}", file=sys.stderr)
         return 1
@@ -66,6 +66,15 @@ def _load(options: argparse.Namespace) -> int:
     return _report(plan, display)
 
 
+def _load_organisations(options: argparse.Namespace) -> int:
+    try:
+        gateway = options.gateway.rstrip("/")
+        asyncio.run(load_organisations(gateway, _local_token, display_for()))
+    except* LoadFailed as failures:
+        raise LoadFailed(str(failures.exceptions[0])) from None
+    return 0
+
+
 def _report(plan: Plan, display: Display) -> int:
     tallies = asyncio.run(load(plan, display))
     refused = sum(tally.refused for tally in tallies)
@@ -85,14 +94,14 @@ def _tokens(options: argparse.Namespace) -> dict[System, str]:
     return {system: token or _local_token(ROLES[system]) for system, token in given.items()}
 
 
-def _local_token(role: str) -> str:
+def _local_token(role: str, mission: str | None = None) -> str:
     # Only a checkout with a local stack has these modules' needs, and only without a given token.
     from deploy.local.errors import StackError  # noqa: PLC0415  # see above
     from deploy.local.stack import open_stack  # noqa: PLC0415  # see above
     from deploy.local.tokens import sign_token  # noqa: PLC0415  # see above
 
     try:
-        return sign_token(open_stack(), role)
+        return sign_token(open_stack(), role, mission=mission)
     except StackError as failure:
         raise LoadFailed(str(failure)) from None
 
@@ -107,10 +116,21 @@ def _parser() -> argparse.ArgumentParser:
     for system in System:
         to_load.add_argument(f"--{NAMES[system]}-token", metavar="TOKEN")
     to_load.add_argument("--part-lines", type=_positive, default=PART_LINES, metavar="N")
+    organisations = words.add_parser(
+        "organisations", help="register the invented agencies and employers"
+    )
+    organisations.add_argument("--gateway", default=GATEWAY, metavar="URL")
     for command in (generate, to_load):
         command.add_argument("--count", type=_positive, default=COUNT, metavar="N")
         command.add_argument("--seed", type=int, default=SEED, metavar="S")
     return parser
+
+
+_COMMANDS: Final = {
+    "generate": _generate,
+    "load": _load,
+    "organisations": _load_organisations,
+}
 
 
 def _positive(text: str) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,8 @@ CONTENT_TYPES: Final = {System.SISKOP2MI: "application/x-ndjson", System.PEDULI_
 POLL_SECONDS: Final = 0.4
 SLOWEST_POLL_SECONDS: Final = 3.0
 PROBLEMS_SHOWN: Final = 5
-NO_SUCH_ROUTE: Final = frozenset({404, 405})
+POSTS_AT_ONCE: Final = 8
+ALREADY_THERE: Final = 409
 
 # Signs a token for a role at a mission, where the role has one.
 Sign = Callable[[str, str | None], str]
@@ -194,27 +195,24 @@ class _SystemLoad:
 async def load_organisations(url: str, sign: Sign, display: Display) -> int:
     """Register the invented placement agencies and employers; return how many are in.
 
-    Routes that this stack does not have yet are passed over. Raises LoadFailed otherwise.
+    Raises LoadFailed; one that is registered already is none.
     """
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        return await _post_all(
-            session,
-            url,
-            "/v1/placement-agencies",
-            [(sign("kp2mi-regulator", None), agency.as_body()) for agency in PLACEMENT_AGENCIES],
-            role="kp2mi-regulator",
-            display=display,
-        ) + await _post_all(
-            session,
-            url,
-            "/v1/employers",
-            [
-                (sign("mission-officer", employer.place.mission), employer.as_body())
-                for employer in EMPLOYERS
-            ],
-            role="mission-officer",
-            display=display,
+    agencies = [(sign("kp2mi-regulator", None), agency.as_body()) for agency in PLACEMENT_AGENCIES]
+    officers: dict[str | None, str] = {}
+    employers = [
+        (
+            officers.setdefault(
+                employer.place.mission, sign("mission-officer", employer.place.mission)
+            ),
+            employer.as_body(),
         )
+        for employer in EMPLOYERS
+    ]
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        post = partial(_post_all, session, url, display=display)
+        await post("/v1/placement-agencies", agencies, role="kp2mi-regulator")
+        await post("/v1/employers", employers, role="mission-officer")
+    return len(agencies) + len(employers)
 
 
 async def _post_all(
@@ -225,17 +223,21 @@ async def _post_all(
     *,
     role: str,
     display: Display,
-) -> int:
+) -> None:
     noun = path.rpartition("/")[2]
-    for token, body in bodies:
+    at_once = asyncio.Semaphore(POSTS_AT_ONCE)
+
+    async def post(token: str, body: Json) -> None:
         gateway = Gateway(session, url, role, token, "JOB_ORDER_VERIFICATION")
         key = f"seed-{noun}-{hashlib.sha256(repr(sorted(body.items())).encode()).hexdigest()[:24]}"
         try:
-            await gateway.ask("POST", path, headers={"Idempotency-Key": key}, json_body=body)
+            async with at_once:
+                await gateway.ask("POST", path, headers={"Idempotency-Key": key}, json_body=body)
         except Refused as refusal:
-            if refusal.status in NO_SUCH_ROUTE:
-                display.say(f"{noun}: this stack has no such route yet, passed over")
-                return 0
-            raise
+            if refusal.status != ALREADY_THERE:
+                raise
+
+    async with asyncio.TaskGroup() as group:
+        for token, body in bodies:
+            group.create_task(post(token, body))
     display.say(f"{noun}: {len(bodies)} registered")
-    return len(bodies)

@@ -57,13 +57,13 @@ class Employer:
     place: Place
 
     def as_body(self) -> dict[str, Any]:
-        """What registers it through the API; the source code stands as its number."""
+        """What registers it through the API, under the code by which the records name it."""
         body = {
+            "code": self.code,
             "type": "COMPANY",
             "name": self.name,
             "country": self.country,
             "sector": self.sector,
-            "registration_number": self.code,
         }
         if self.place.subdivision is not None:
             body["subdivision"] = self.place.subdivision

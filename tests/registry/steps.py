@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry import settings
 from registry.intake.batches import finish_batches, link_next_share, store_share
-from registry.population.operations import stamp
+from registry.population import operations as population
 from shared import outbox
 from shared.db import Database
 
@@ -29,6 +29,10 @@ async def store(session: AsyncSession) -> bool:
 
 async def link(session: AsyncSession) -> bool:
     return await link_next_share(session, keyring=settings.keyring())
+
+
+async def stamp(session: AsyncSession) -> bool:
+    return await population.stamp(session)
 
 
 async def exhaust(database: Database, *steps: Step) -> None:

@@ -380,3 +380,13 @@ async def test_a_merge_patch_clears_only_what_is_null(
     assert changed.json()["contact_name"] is None
     assert changed.json()["address"] == "Canary Street 1"
     assert changed.headers["etag"] == '"v2"'
+
+
+async def test_an_employer_may_bring_the_code_that_records_name_it_by(
+    api: httpx.AsyncClient, callers: Callers
+) -> None:
+    made = await register(api, callers, code="EMP-MY-4711")
+    assert made.json()["code"] == "EMP-MY-4711"
+    again = await register(api, callers, code="EMP-MY-4711")
+    assert (again.status_code, again.json()["code"]) == (409, "employer-already-registered")
+    assert again.json()["employer_id"] == made.json()["id"]

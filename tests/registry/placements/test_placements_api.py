@@ -211,8 +211,8 @@ async def test_agreement_needs_a_seat_whose_expiry_lies_ahead(
     for seat in (None, str(new_id()), str(expired), str(foreign)):
         answer = await step(sender, placement, "PLACEMENT_AGREED", reservation_id=seat)
         assert (answer.status_code, answer.json()["code"]) == (409, "reservation-missing")
-    seat = await reserve(sessions, placement)
-    answer = await step(sender, placement, "PLACEMENT_AGREED", reservation_id=str(seat))
+    held = await reserve(sessions, placement)
+    answer = await step(sender, placement, "PLACEMENT_AGREED", reservation_id=str(held))
     assert answer.status_code == 201
 
 

@@ -6,11 +6,13 @@ A key is found by its `kid` in these files and nowhere else; nothing is fetched 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from gateway.settings import Settings
+from shared.sensitivity import INTERNAL
 
 LOCAL_ISSUER = "urn:sinergi:local"
 _SHORTEST_RSA_BITS = 2048
@@ -21,8 +23,8 @@ class Issuer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    issuer: str
-    jwks_file: Path
+    issuer: Annotated[str, INTERNAL]
+    jwks_file: Annotated[Path, INTERNAL]
 
 
 @dataclass(frozen=True, slots=True)

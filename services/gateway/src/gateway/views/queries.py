@@ -86,17 +86,14 @@ async def compose_person_overview(ask: Ask, person_id: UUID) -> PersonOverview:
 async def _ask_for_all(
     ask: Ask, person_id: UUID
 ) -> tuple[dict[OverviewPart, _Outcome], _JobOrders]:
-    asked = {
-        part: asyncio.ensure_future(_outcome(ask, part, service, path.format(person_id)))
-        for part, (service, path) in _PARTS.items()
-    }
-
-    async def job_orders() -> _JobOrders:
-        return await _job_orders(ask, (await asked[OverviewPart.PLACEMENTS]).found)
-
-    ordered = asyncio.ensure_future(job_orders())
-    await asyncio.gather(ordered, *asked.values())
-    return {part: future.result() for part, future in asked.items()}, ordered.result()
+    async with asyncio.TaskGroup() as group:
+        asked = {
+            part: group.create_task(_outcome(ask, part, service, path.format(person_id)))
+            for part, (service, path) in _PARTS.items()
+        }
+        placements = await asked[OverviewPart.PLACEMENTS]
+        job_orders = await _job_orders(ask, placements.found)
+    return {part: task.result() for part, task in asked.items()}, job_orders
 
 
 async def _job_orders(ask: Ask, placements: Found | None) -> _JobOrders:

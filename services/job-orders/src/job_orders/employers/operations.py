@@ -45,7 +45,7 @@ async def register_employer(
         raise rules.SectorUnknown
     employer = Employer(
         id=new_id(),
-        code=_new_code(registration.country),
+        code=registration.code or _new_code(registration.country),
         type=registration.type,
         name=registration.name,
         country=registration.country,
@@ -207,6 +207,7 @@ async def _already_registered(
 ) -> rules.EmployerAlreadyRegistered:
     known = await queries.find_employer_by_registration(
         session,
+        code=registration.code,
         country=registration.country,
         registration_number=registration.registration_number,
     )

@@ -74,8 +74,8 @@ class EmployerAlreadyRegistered(Conflict):
     code = "employer-already-registered"
     title = Text("Pemberi kerja sudah terdaftar", "Employer already registered")
     detail = Text(
-        "Nomor registrasi ini sudah terdaftar di negara tersebut; lihat employer_id.",
-        "This registration number is already registered in that country; see employer_id.",
+        "Kode atau nomor registrasi ini sudah terdaftar; lihat employer_id.",
+        "This code or registration number is already registered; see employer_id.",
     )
 
 

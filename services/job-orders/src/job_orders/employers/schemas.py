@@ -22,6 +22,11 @@ class EmployerRegistration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+    code: Annotated[str | None, PARTNER] = Field(
+        default=None,
+        pattern=r"^[A-Z0-9][A-Z0-9.\-]{2,39}$",
+        description="The code by which SiskoP2MI's records name this employer; made if left out.",
+    )
     type: Annotated[EmployerType, PARTNER]
     name: Annotated[Name | None, PARTNER] = None
     householder_name: Annotated[Name | None, RESTRICTED] = None
