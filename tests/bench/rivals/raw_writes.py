@@ -1,7 +1,8 @@
 """The least that registering an employer can cost: the same statements by bare asyncpg.
 
-No token, policy, validation, encryption, object mapping, telemetry or wake-up of the relay; its
-connections go back without a reset. DATABASE_URL names the database.
+No token, policy, validation, encryption, object mapping or telemetry; its connections go back
+without a reset. DATABASE_URL names the database. With WAKES_RELAY set it wakes the relay as the
+real service does, and so can stand for it where the way of events is measured.
 """
 
 import asyncio
@@ -11,12 +12,15 @@ import os
 import secrets
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from starlette.types import Receive, Scope, Send
 
 from shared import outbox
+from shared.db import Database
 from shared.ids import new_id
+from shared.outbox import Notifier
 
 CONNECTIONS = 10
 _LOCK = "SELECT pg_try_advisory_xact_lock($1)"
@@ -36,18 +40,20 @@ _KEEP = """
 INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body)
 VALUES ($1, $2, $3, $4, $5)
 """
+_MISSION = "KBRI-KUALA-LUMPUR"
 _HEADERS = [(b"content-type", b"application/json")]
 
 
 def create_app() -> "RawWrites":
-    return RawWrites(os.environ["DATABASE_URL"])
+    return RawWrites(os.environ["DATABASE_URL"], wakes_relay="WAKES_RELAY" in os.environ)
 
 
 class RawWrites:
     """An ASGI app with one answer: an employer is registered."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, wakes_relay: bool) -> None:
         self._url = url
+        self._notifier = Notifier(Database(url, application="raw")) if wakes_relay else None
         self._free: asyncio.LifoQueue[asyncpg.Connection] = asyncio.LifoQueue()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,6 +67,8 @@ class RawWrites:
             answer = await _register(connection, json.loads(body), key, body)
         finally:
             self._free.put_nowait(connection)
+        if self._notifier is not None:
+            self._notifier.wake()
         await send({"type": "http.response.start", "status": 201, "headers": _HEADERS})
         await send({"type": "http.response.body", "body": answer})
 
@@ -70,8 +78,12 @@ class RawWrites:
             if message["type"] == "lifespan.startup":
                 for _ in range(CONNECTIONS):
                     self._free.put_nowait(await asyncpg.connect(self._url))
+                if self._notifier is not None:
+                    self._notifier.start()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
+                if self._notifier is not None:
+                    await self._notifier.stop()
                 return
 
 
@@ -82,8 +94,7 @@ async def _register(
     moment = datetime.now(UTC)
     employer_id = new_id()
     code = f"EMP-{given['country']}-{secrets.token_hex(4)}"
-    mission = "KBRI-KUALA-LUMPUR"
-    shown = {"id": str(employer_id), "code": code, **given, "mission": mission, "version": 1}
+    shown = {"id": str(employer_id), "code": code, **given, "mission": _MISSION, "version": 1}
     answer = json.dumps(shown | {"registered_at": moment.isoformat()}).encode()
     async with connection.transaction():
         await connection.fetchval(_LOCK, int.from_bytes(scope[:8], "big", signed=True))
@@ -97,7 +108,7 @@ async def _register(
             None,
             given["country"],
             given["subdivision"],
-            mission,
+            _MISSION,
             given["sector"],
             None,
             given["contact_name"].encode(),
@@ -132,9 +143,23 @@ async def _register(
             ["PARTNER"],
             [None],
             [None],
-            [answer],
+            [_message(employer_id, code, given, moment)],
         )
         await connection.execute(
             _KEEP, scope, hashlib.sha256(body).digest(), 201, json.dumps({"etag": '"v1"'}), answer
         )
     return answer
+
+
+def _message(employer_id: UUID, code: str, given: dict[str, Any], moment: datetime) -> bytes:
+    return json.dumps(
+        {
+            "employer_id": str(employer_id),
+            "employer_code": code,
+            "employer_type": given["type"],
+            "country": given["country"],
+            "mission": _MISSION,
+            "sector": given["sector"],
+            "registered_at": moment.isoformat(),
+        }
+    ).encode()

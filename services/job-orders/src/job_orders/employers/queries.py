@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, false, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -50,13 +50,15 @@ async def find_employer_by_registration(
     session: AsyncSession, *, code: str | None, country: str, registration_number: str | None
 ) -> Employer | None:
     """The employer who holds this code, or this number of the host country's register."""
-    same_number = and_(
-        col(Employer.country) == country,
-        col(Employer.registration_number) == registration_number,
-    )
-    found = await session.exec(
-        select(Employer).where(or_(col(Employer.code) == code, same_number)).limit(1)
-    )
+    same = [col(Employer.code) == code] if code else []
+    if registration_number:
+        same.append(
+            and_(
+                col(Employer.country) == country,
+                col(Employer.registration_number) == registration_number,
+            )
+        )
+    found = await session.exec(select(Employer).where(or_(false(), *same)).limit(1))
     return found.one_or_none()
 
 
