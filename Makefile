@@ -57,8 +57,8 @@ token: venv  ## Print an access token (ROLE=kemlu-desk MISSION= ORGANISATION= SU
 	  $(if $(MISSION),--mission '$(MISSION)') $(if $(SUBJECT),--subject '$(SUBJECT)') $(if $(PURPOSES),--purposes $(PURPOSES))
 
 .PHONY: seed
-seed: venv  ## Load the pilot data through the gateway
-	@$(STACK) seed
+seed: venv  ## Load the pilot data through the gateway (N=1000000 records)
+	@$(STACK) seed $(if $(N),--count '$(N)')
 
 .PHONY: dev
 dev: venv  ## Run one service with reload beside the running stack (SERVICE=cases)
@@ -71,6 +71,15 @@ migrate: venv  ## Apply all migrations (SERVICE= for one)
 .PHONY: migration
 migration: venv  ## Draft a migration (SERVICE=cases NAME=add_severity_to_cases)
 	@$(STACK) migration '$(SERVICE)' '$(NAME)'
+
+.PHONY: replay
+replay: venv  ## Hand parked messages back in order (SERVICE= TOPIC= KEY= DRY_RUN=1 ACCEPT_GAP=1)
+	@$(STACK) messenger $(if $(SERVICE),--service '$(SERVICE)') replay $(if $(TOPIC),--topic '$(TOPIC)') \
+	  $(if $(KEY),--key '$(KEY)') $(if $(DRY_RUN),--dry-run) $(if $(ACCEPT_GAP),--accept-gap)
+
+.PHONY: republish
+republish: venv  ## Send the outboxes again (SINCE=2026-01-01T00:00:00+00:00, SERVICE= for one)
+	@$(STACK) messenger $(if $(SERVICE),--service '$(SERVICE)') republish --since '$(SINCE)'
 
 ##— Quality
 
@@ -99,6 +108,19 @@ format: venv  ## Format and mend what ruff can mend
 .PHONY: test
 test: venv  ## Every test, on real PostgreSQL and Kafka (ARGS= for pytest)
 	$(BIN)/pytest $(ARGS)
+
+.PHONY: test-fast
+test-fast: venv  ## Everything but whole stacks and what takes long
+	$(BIN)/pytest -m "not stack and not slow" $(ARGS)
+
+.PHONY: journeys
+journeys: venv  ## The whole-system stories alone (SEED= for the kills)
+	$(if $(SEED),SEED=$(SEED)) $(BIN)/pytest tests/journeys $(ARGS)
+
+.PHONY: clean
+clean:  ## Remove what tools leave behind; data and environment stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .PHONY: lock
 lock: venv  ## Resolve dependencies anew into requirements/*.lock

@@ -17,7 +17,6 @@ _PLAIN: dict[str, Callable[[Stack], int]] = {
     "down": commands.down,
     "reset": commands.reset,
     "status": commands.show_status,
-    "seed": commands.seed,
 }
 
 
@@ -77,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     migration.add_argument("name")
     dev = words.add_parser("dev", help=commands.dev.__doc__)
     dev.add_argument("service")
+    seed = words.add_parser("seed", help=commands.seed.__doc__)
+    seed.add_argument("--count", type=int)
+    messenger = words.add_parser("messenger", help=commands.messenger.__doc__)
+    messenger.add_argument("--service")
+    messenger.add_argument("words", nargs=argparse.REMAINDER)
     return parser
 
 

@@ -147,10 +147,27 @@ def dev(stack: Stack, *, service: str) -> int:
     return 0
 
 
-def seed(stack: Stack) -> int:
-    """Load the pilot data through the gateway, also when it was loaded before."""
+def messenger(stack: Stack, *, service: str | None, words: list[str]) -> int:
+    """Give a command (replay, republish) to the messenger of one service, or of all."""
     _refuse_stopped(stack)
-    return 0 if load_pilot_data(stack) else 1
+    chosen = [get_service(service)] if service else list(SERVICES)
+    worst = 0
+    for one in chosen:
+        say(f"{one.name}: {' '.join(words)}")
+        outcome = subprocess.run(
+            [sys.executable, "-m", f"{one.package}.messenger", *words],
+            check=False,
+            cwd=ROOT,
+            env=os.environ | environment(stack, one.name),
+        )
+        worst = max(worst, outcome.returncode)
+    return worst
+
+
+def seed(stack: Stack, *, count: int | None) -> int:
+    """Load the pilot data through the gateway, or as many records as you say."""
+    _refuse_stopped(stack)
+    return 0 if load_pilot_data(stack, count=count) else 1
 
 
 def _refuse_stopped(stack: Stack) -> None:

@@ -16,22 +16,23 @@ def load_pilot_data_once(stack: Stack) -> bool:
     return bool(stack.read_facts().get("seeded")) or load_pilot_data(stack)
 
 
-def load_pilot_data(stack: Stack) -> bool:
-    """Load it, also when it was loaded before; whether that went well."""
+def load_pilot_data(stack: Stack, *, count: int | None = None) -> bool:
+    """Load it, or so many records, also when it was loaded before; whether that went well."""
     if not (ROOT / "deploy" / "seed" / "__main__.py").exists():
         warn("no pilot data: deploy/seed has no loader in this checkout")
         return True
     say("loading pilot data through the gateway …")
     # Organisations first: records name them by code.
-    if not (_run(stack, "organisations") and _run(stack, "load")):
+    chosen = ["--count", str(count)] if count else []
+    if not (_run(stack, "organisations") and _run(stack, "load", *chosen)):
         warn("the pilot data is not loaded; the stack runs without it. Try again: make seed")
         return False
     stack.remember(seeded=True, known_to_both=_find_known_to_both())
     return True
 
 
-def _run(stack: Stack, command: str) -> bool:
-    line = [sys.executable, "-m", "deploy.seed", command, "--gateway", stack.gateway_url]
+def _run(stack: Stack, *words: str) -> bool:
+    line = [sys.executable, "-m", "deploy.seed", *words, "--gateway", stack.gateway_url]
     named = os.environ | {"SINERGI_STACK": stack.name}
     return subprocess.run(line, check=False, cwd=ROOT, env=named).returncode == 0
 

@@ -22,7 +22,7 @@ async def measure(stand: Stand) -> list[Figure]:
     ours = await stand.fresh_service("job-orders")
     theirs = await stand.fresh_service("job-orders")
     port, rival_port = stand.stack.ports["job-orders"], stand.stack.ports["registry"]
-    raw = {"DATABASE_URL": theirs["JOB_ORDERS_DATABASE_URL"].replace("+asyncpg", "")}
+    raw = {"DATABASE_URL": theirs["JOB_ORDERS_DATABASE_URL"]}
     rival_command = uvicorn("tests.bench.rivals.raw_writes:create_app", rival_port)
     command = uvicorn("job_orders.main:create_app", port)
     async with (

@@ -52,7 +52,7 @@ class RawWrites:
     """An ASGI app with one answer: an employer is registered."""
 
     def __init__(self, url: str, *, wakes_relay: bool) -> None:
-        self._url = url
+        self._url = url.replace("+asyncpg", "")
         self._notifier = Notifier(Database(url, application="raw")) if wakes_relay else None
         self._free: asyncio.LifoQueue[asyncpg.Connection] = asyncio.LifoQueue()
 
