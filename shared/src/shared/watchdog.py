@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 HUNG_SECONDS = 30
 BLOCKED_SECONDS = 60
+GRACE_SECONDS = 5
 _EXIT_STATUS = 70
-_GRACE_SECONDS = 5
 
 log = logging.getLogger(__name__)
 
@@ -48,28 +48,35 @@ class Heart:
         return 0.0 if self._resting else time.monotonic() - self._last
 
 
-async def watched(name: str, heart: Heart, work: Callable[[], Awaitable[None]]) -> None:
+async def watched(
+    name: str,
+    heart: Heart,
+    work: Callable[[], Awaitable[None]],
+    *,
+    hung_seconds: float = HUNG_SECONDS,
+    grace_seconds: float = GRACE_SECONDS,
+) -> None:
     """Do the work until it ends; raises what it raises, and TimeoutError when it had to be
-    cancelled because its heart was silent for half a minute.
+    cancelled because its heart was silent for too long.
     """
     heart.beat()
     task = asyncio.ensure_future(work())
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=1)
-            if not task.done() and heart.silent_seconds > HUNG_SECONDS:
+            if not task.done() and heart.silent_seconds > hung_seconds:
                 log.error("work hangs", extra={"facts": {"work": name}})
-                await _end(name, task)
+                await _end(name, task, grace_seconds)
                 raise TimeoutError(name)
         task.result()
     finally:
         if not task.done():
-            await _end(name, task)
+            await _end(name, task, grace_seconds)
 
 
-async def _end(name: str, task: "asyncio.Future[None]") -> None:
+async def _end(name: str, task: "asyncio.Future[None]", grace_seconds: float) -> None:
     task.cancel()
-    await asyncio.wait({task}, timeout=_GRACE_SECONDS)
+    await asyncio.wait({task}, timeout=grace_seconds)
     if not task.done():
         log.critical("work cannot be ended, leaving", extra={"facts": {"work": name}})
         os._exit(_EXIT_STATUS)
