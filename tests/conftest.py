@@ -1,19 +1,25 @@
 """Wiring of the tests: one PostgreSQL and one Kafka for the whole run, a database a module."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.running import running as running_of
 from deploy.local.running import servers as run_servers
-from deploy.local.stack import Stack, open_stack
+from deploy.local.running import wipe
+from deploy.local.stack import Stack, open_stack, stack_lock
 from tests.stands import Broker, DatabaseStand
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """Real PostgreSQL and Kafka, borrowed if they run already, gone afterwards if they did not."""
-    with run_servers(open_stack("test"), durable=False) as running:
+    """Real PostgreSQL and Kafka, shared with whoever tests at the same time; wiped by the last."""
+    chosen = open_stack("test")
+    with run_servers(chosen, durable=False) as running:
         yield running
+    with stack_lock(chosen, wait=True):
+        if not running_of(chosen):
+            wipe(chosen)
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +28,6 @@ def broker(stack: Stack) -> Broker:
 
 
 @pytest.fixture(scope="session")
-async def databases(stack: Stack) -> AsyncIterator[DatabaseStand]:
-    """Fresh databases from a migrated template per service."""
-    stand = DatabaseStand(stack)
-    yield stand
-    await stand.drop_all()
+def databases(stack: Stack) -> DatabaseStand:
+    """Fresh databases from a migrated template per service; they go with the servers' data."""
+    return DatabaseStand(stack)

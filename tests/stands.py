@@ -30,7 +30,6 @@ class DatabaseStand:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._templates: dict[str, str] = {}
-        self._made: list[str] = []
 
     async def fresh(self, service: str) -> dict[str, str]:
         """The environment of a service on a database of its own, freshly migrated."""
@@ -39,7 +38,6 @@ class DatabaseStand:
         name = f"t_{chosen.package}_{secrets.token_hex(4)}"
         await self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         await self._execute(f'GRANT CONNECT ON DATABASE "{name}" TO {chosen.package}_app')
-        self._made.append(name)
         settings = environment(self._stack, service)
         return settings | {
             f"{chosen.prefix}DATABASE_URL": _renamed(settings[f"{chosen.prefix}DATABASE_URL"], name)
@@ -53,15 +51,10 @@ class DatabaseStand:
         url = settings[f"{get_service(service).prefix}DATABASE_URL"]
         return postgres.admin_url(self._stack, urlsplit(url).path[1:])
 
-    async def drop_all(self) -> None:
-        for name in self._made:
-            await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
     async def _make_template(self, service: str) -> str:
         chosen = get_service(service)
         name = f"template_{chosen.package}_{secrets.token_hex(4)}"
         await self._execute(f'CREATE DATABASE "{name}" OWNER {chosen.package}_owner')
-        self._made.append(name)
         settings = migration_environment(self._stack, service)
         variable = f"{chosen.prefix}MIGRATION_DATABASE_URL"
         settings[variable] = _renamed(settings[variable], name)

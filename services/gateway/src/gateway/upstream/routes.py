@@ -20,6 +20,7 @@ OWNERS = {
     b"placements": Service.REGISTRY,
     b"presence": Service.REGISTRY,
     b"population": Service.REGISTRY,
+    b"link-reviews": Service.REGISTRY,
     b"job-orders": Service.JOB_ORDERS,
     b"employers": Service.JOB_ORDERS,
     b"placement-agencies": Service.JOB_ORDERS,
