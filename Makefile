@@ -117,6 +117,10 @@ test-fast: venv  ## Everything but whole stacks and what takes long
 journeys: venv  ## The whole-system stories alone (SEED= for the kills)
 	$(if $(SEED),SEED=$(SEED)) $(BIN)/pytest tests/journeys $(ARGS)
 
+.PHONY: bench
+bench: venv  ## Measure speed and memory, about half an hour (GROUP=gateway for one, ARGS=--runs=5)
+	@$(BIN)/python -m tests.bench $(GROUP) $(ARGS)
+
 .PHONY: clean
 clean:  ## Remove what tools leave behind; data and environment stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from rich.console import Console
 
 from deploy.local.errors import StackError
+from deploy.local.stack import LOCAL, file_lock
 from tests.bench import batches, events, gateway, stacks, writes
 from tests.bench.figures import RESULTS, Figure, save, show
 from tests.bench.machine import describe, is_busy
@@ -27,6 +28,15 @@ WHOLE = "stack"
 def main(arguments: list[str]) -> int:
     """Measure, print the table, write the results; 1 where a group could not be measured."""
     options = _parser().parse_args(arguments)
+    try:
+        with file_lock(LOCAL / "measured.lock", wait=False):
+            return _run(options)
+    except BlockingIOError:
+        sys.stderr.write("bench: another measured run is under way; wait until it has ended\n")
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160)
     machine = describe()
     for name, value in machine.items():

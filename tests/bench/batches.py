@@ -72,10 +72,10 @@ async def _registry(stand: Stand) -> AsyncIterator[None]:
     settings = await stand.fresh_service("registry", prefix=await stand.fresh_topics())
     messenger = [sys.executable, "-m", "registry.messenger"]
     programs = [
-        ("registry", uvicorn("registry.main:create_app", ports["registry"]), settings),
+        ("registry", uvicorn(stand.stack, "registry.main:create_app", ports["registry"]), settings),
         (
             "gateway",
-            uvicorn("gateway.main:create_app", ports["gateway"]),
+            uvicorn(stand.stack, "gateway.main:create_app", ports["gateway"]),
             environment(stand.stack, "gateway"),
         ),
     ]

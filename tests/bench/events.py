@@ -34,8 +34,8 @@ async def _lateness(stand: Stand) -> list[Figure]:
     settings = await stand.fresh_service("job-orders", prefix=prefix)
     ports = stand.stack.ports
     raw = {"DATABASE_URL": settings["JOB_ORDERS_DATABASE_URL"], "WAKES_RELAY": "yes"}
-    real = uvicorn("job_orders.main:create_app", ports["job-orders"])
-    bare = uvicorn("tests.bench.rivals.raw_writes:create_app", ports["registry"])
+    real = uvicorn(stand.stack, "job_orders.main:create_app", ports["job-orders"])
+    bare = uvicorn(stand.stack, "tests.bench.rivals.raw_writes:create_app", ports["registry"])
     late: dict[float, list[tuple[float, float]]] = {SLOW_RATE: [], FAST_RATE: []}
     async with (
         flow.consumer(stand, prefix=prefix) as consumer,

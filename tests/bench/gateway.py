@@ -47,7 +47,9 @@ async def measure(stand: Stand) -> list[Figure]:
     """All figures of the gateway."""
     stand.plan.needs("services/gateway/src/gateway/main.py")
     path = f"/v1/employers/{new_id()}"
-    upstream = uvicorn("tests.bench.rivals.upstream:create_app", stand.stack.ports["job-orders"])
+    upstream = uvicorn(
+        stand.stack, "tests.bench.rivals.upstream:create_app", stand.stack.ports["job-orders"]
+    )
     figures = []
     async with (
         running("upstream", upstream, port=stand.stack.ports["job-orders"]),
@@ -71,7 +73,7 @@ async def ways(stand: Stand, path: str) -> AsyncIterator[Ways]:
         gateway = await stack.enter_async_context(
             running(
                 "gateway",
-                uvicorn("gateway.main:create_app", ports["gateway"]),
+                uvicorn(stand.stack, "gateway.main:create_app", ports["gateway"]),
                 environment=settings,
                 port=ports["gateway"],
             )
@@ -97,7 +99,7 @@ async def employer_behind(stand: Stand) -> AsyncIterator[str]:
     """The real job-orders on a fresh database, and the path of one employer in it."""
     settings = await stand.fresh_service("job-orders")
     port = stand.stack.ports["job-orders"]
-    command = uvicorn("job_orders.main:create_app", port)
+    command = uvicorn(stand.stack, "job_orders.main:create_app", port)
     async with running("job-orders", command, environment=settings, port=port):
         headers = stand.caller("job-orders") | fresh_key()
         async with (

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.stack import LOCAL, LOOPBACK, ROOT
+from deploy.local.processes import http_command
+from deploy.local.stack import LOCAL, LOOPBACK, ROOT, SERVICES, Stack
 
 LOGS = LOCAL / "bench" / "logs"
 _STARTING_SECONDS = 60
@@ -44,10 +44,12 @@ class Program:
             raise CannotMeasure(f"{self.name} has ended: {last[:300]}")
 
 
-def uvicorn(application: str, port: int) -> list[str]:
-    """The command line of an HTTP process, word for word that of the local stack."""
-    place = ["--host", LOOPBACK, "--port", str(port), "--no-access-log"]
-    return [sys.executable, "-m", "uvicorn", application, "--factory", *place]
+def uvicorn(stack: Stack, application: str, port: int) -> list[str]:
+    """The command line of an HTTP process: the stack's own, for this application and port."""
+    command = http_command(stack, SERVICES[0])
+    command[command.index("uvicorn") + 1] = application
+    command[command.index("--port") + 1] = str(port)
+    return command
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """What measured runs stand on: servers that lose nothing, databases and topics of their own."""
 
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,8 +13,8 @@ import yaml
 from rich.console import Console
 
 from deploy.local import postgres, supervision
-from deploy.local.running import servers
-from deploy.local.stack import ROOT, Stack, get_service, open_stack
+from deploy.local.running import running, servers
+from deploy.local.stack import ROOT, Stack, get_service, open_stack, stack_lock
 from deploy.local.topics import TOPICS_FILE, create_topics
 from tests.bench.programs import CannotMeasure
 from tests.stands import Callers, DatabaseStand
@@ -92,14 +93,23 @@ class Stand:
 
 @asynccontextmanager
 async def standing(plan: Plan) -> AsyncIterator[Stand]:
-    """PostgreSQL and Kafka with every safety on, and databases that vanish afterwards."""
-    with servers(open_stack(STACK), durable=True) as stack:
+    """PostgreSQL and Kafka, new and with every safety on; their data goes afterwards."""
+    stack = open_stack(STACK)
+    _wipe_data(stack)
+    with servers(stack, durable=True):
         await _keep_commit_times(stack)
-        databases = DatabaseStand(stack)
-        try:
-            yield Stand(plan, stack, databases)
-        finally:
-            await databases.drop_all()
+        yield Stand(plan, stack, DatabaseStand(stack))
+    _wipe_data(stack)
+
+
+def _wipe_data(stack: Stack) -> None:
+    """Forget what servers that do not run have stored; the results beside it stay."""
+    with stack_lock(stack, wait=True):
+        if running(stack):
+            return
+        for folder in (stack.postgres_data, stack.kafka_data):
+            shutil.rmtree(folder, ignore_errors=True)
+        stack.remember(roles="", topics="", migrations={})
 
 
 async def _keep_commit_times(stack: Stack) -> None:

@@ -23,8 +23,8 @@ async def measure(stand: Stand) -> list[Figure]:
     theirs = await stand.fresh_service("job-orders")
     port, rival_port = stand.stack.ports["job-orders"], stand.stack.ports["registry"]
     raw = {"DATABASE_URL": theirs["JOB_ORDERS_DATABASE_URL"]}
-    rival_command = uvicorn("tests.bench.rivals.raw_writes:create_app", rival_port)
-    command = uvicorn("job_orders.main:create_app", port)
+    rival_command = uvicorn(stand.stack, "tests.bench.rivals.raw_writes:create_app", rival_port)
+    command = uvicorn(stand.stack, "job_orders.main:create_app", port)
     async with (
         running("job-orders", command, environment=ours, port=port) as service,
         running("raw-writes", rival_command, environment=raw, port=rival_port) as rival,

@@ -30,6 +30,7 @@ INSERT INTO employers (id, code, type, name, householder_name, country, subdivis
     sector, registration_number, contact_name, contact_phone, address, status,
     accreditation_valid_to, registered_by, registered_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT DO NOTHING RETURNING id
 """
 _HISTORY = """
 INSERT INTO employer_history (id, employer_id, version, action, from_status, to_status, reason,
@@ -99,7 +100,7 @@ async def _register(
     async with connection.transaction():
         await connection.fetchval(_LOCK, int.from_bytes(scope[:8], "big", signed=True))
         await connection.fetch(_LOOK_UP, scope)
-        await connection.execute(
+        await connection.fetch(
             _EMPLOYER,
             employer_id,
             code,

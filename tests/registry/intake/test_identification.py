@@ -5,18 +5,29 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from deploy.local import keys
 from deploy.local.stack import Stack
-from registry.handlers import on_identification_requested
+from registry.handlers import (
+    on_case_closed,
+    on_case_participant_added,
+    on_case_reported,
+    on_identification_requested,
+)
 from shared import clock
 from shared.cloudevents import Event
 from shared.db import Database
 from shared.ids import new_id
-from shared.messages.cases import IdentificationRequested
+from shared.messages.cases import (
+    CaseClosed,
+    CaseParticipantAdded,
+    CaseReported,
+    IdentificationRequested,
+)
 from shared.sealing import load_key, seal
 from tests.registry.senders import PEDULI, SISKO, Sender, make_name, make_nik
-from tests.registry.steps import take
+from tests.registry.steps import Step, take
 from tests.stands import fresh_key
 
 EVENT: Any = Event
@@ -135,3 +146,53 @@ async def test_what_cannot_be_unsealed_still_gives_the_case_a_person(
     await take(sessions, handle)
     ((outcome, _),) = await answers(database, message)
     assert outcome == "PROVISIONAL"
+
+
+async def test_a_person_shows_the_open_cases_about_them(
+    sender: Sender, sessions: Database, stack: Stack
+) -> None:
+    content = {"nik": make_nik(), "full_name": make_name()}
+    known = await sender.stored(SISKO, content)
+    by_record = await ask(sessions, stack, content)
+    by_id = new_id()
+    messages: list[tuple[Any, Any]] = [
+        (
+            on_case_participant_added,
+            CaseParticipantAdded(
+                case_id=by_id,
+                participant_id=new_id(),
+                role="WORKER",
+                person_id=UUID(known["person_id"]),
+            ),
+        ),
+        *(
+            (
+                on_case_reported,
+                CaseReported(
+                    case_id=case_id,
+                    category="LABOUR",
+                    country="MY",
+                    mission="KBRI-KUALA-LUMPUR",
+                    channel="WALK_IN",
+                    reported_at=clock.now(),
+                ),
+            )
+            for case_id in (by_id, by_record.case_id)
+        ),
+    ]
+    for handler, message in [*messages, *messages]:
+        await take(sessions, _handling(handler, message))
+    person = await sender.person(known["person_id"])
+    assert set(person["open_case_ids"]) == {str(by_id), str(by_record.case_id)}
+    closed = CaseClosed(case_id=by_id, closure_reason="RESOLVED", closed_at=clock.now())
+    await take(sessions, _handling(on_case_closed, closed))
+    person = await sender.person(known["person_id"])
+    assert person["open_case_ids"] == [str(by_record.case_id)]
+
+
+def _handling(handler: Any, message: Any) -> Step:
+    async def handle(session: AsyncSession) -> bool:
+        await handler(session, message, EVENT)
+        return False
+
+    return handle

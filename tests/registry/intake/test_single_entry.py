@@ -224,3 +224,20 @@ async def test_a_withdrawn_record_ends_what_it_said(
     assert "CORRECTION" in deltas[0]["causes"]
     again = await sender.stored(PEDULI, {"nik": content["nik"], "full_name": content["full_name"]})
     assert again["person_id"] != told["person_id"]
+
+
+async def test_what_was_confirmed_later_is_not_undone_by_what_lies_between(
+    sender: Sender,
+) -> None:
+    content = worker()
+    for days in (9, 3):
+        await sender.stored(
+            SISKO, content, key="between-1", updated_at=clock.now() - timedelta(days=days)
+        )
+    told = await sender.stored(
+        SISKO,
+        content | {"phone": "+62 811 0000 0009"},
+        key="between-1",
+        updated_at=clock.now() - timedelta(days=6),
+    )
+    assert (told["version"], told["is_current"]) == (2, False)

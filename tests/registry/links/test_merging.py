@@ -220,3 +220,27 @@ async def test_merging_is_for_stewards(sender: Sender) -> None:
         headers=headers | fresh_key() | {"If-Match": '"v1"'},
     )
     assert answer.status_code == 403
+
+
+async def test_a_merge_answers_the_review_that_asked_for_it(sender: Sender) -> None:
+    content = {"full_name": make_name(), "passport_number": f"X{make_nik()[-7:]}"}
+    known = await sender.stored(SISKO, content)
+    doubtful = await sender.stored(PEDULI, content | {"full_name": make_name()})
+    await merge(sender, known["person_id"], doubtful["person_id"])
+    listed = await sender.api.get("/v1/link-reviews?state=SAME&limit=200", headers=sender.desk())
+    assert doubtful["id"] in {one["source_record_id"] for one in listed.json()["items"]}
+
+
+async def test_a_clear_version_supersedes_the_review_of_the_doubtful_one(sender: Sender) -> None:
+    nik, name = make_nik(), make_name()
+    known = await sender.stored(SISKO, {"nik": nik, "full_name": name})
+    doubtful = await sender.stored(
+        PEDULI, {"nik": nik, "full_name": make_name()}, key=f"doubt-{nik}"
+    )
+    assert doubtful["decision"]["outcome"] == "REVIEW"
+    clear = await sender.stored(
+        PEDULI, {"nik": nik, "full_name": name}, key=f"doubt-{nik}", updated_at=clock.now()
+    )
+    assert clear["person_id"] == known["person_id"]
+    listed = await sender.api.get("/v1/link-reviews?limit=200", headers=sender.desk())
+    assert doubtful["id"] not in {one["source_record_id"] for one in listed.json()["items"]}

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from registry.population.operations import turn_to_today
+from registry.population.recounting import recount_all
 from shared import clock
 from shared.db import Database
 from shared.sensitivity import Purpose
@@ -161,3 +162,79 @@ async def test_exact_counts_are_for_officials_with_a_purpose(
     headers = sender.callers.headers(role, purpose=purpose)
     answer = await sender.api.get("/v1/population", headers=headers)
     assert answer.status_code == status
+
+
+async def change(sender: Sender, **asked: Any) -> dict[str, Any]:
+    answer = await sender.api.get("/v1/population/changes", params=asked, headers=sender.analyst())
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_causes_add_up_to_the_difference_of_two_counts(
+    sender: Sender, sessions: Database
+) -> None:
+    first = departed("BN")
+    await sender.stored(SISKO, first, key=first["nik"])
+    await exhaust(sessions, stamp)
+    cut = (await count(sender, country="BN"))["data_cut"]
+    await sender.stored(
+        SISKO,
+        first | {"returned_on": "2026-02-01"},
+        key=first["nik"],
+        updated_at=clock.now(),
+    )
+    await sender.stored(SISKO, departed("BN"))
+    recent = clock.today() - timedelta(days=3)
+    await sender.stored(
+        PEDULI, {"full_name": make_name(), "country": "BN", "reported_on": str(recent)}
+    )
+    await exhaust(sessions, stamp)
+    told = await change(sender, country="BN", from_on="2026-01-01", known_from=cut)
+    assert sum(one["persons"] for one in told["causes"]) == told["difference"] == 1
+    assert {one["cause"]: (one["gained"], one["lost"]) for one in told["causes"]} == {
+        "DISCOVERY": (1, 0),
+        "LATE_RECORD": (1, 1),
+    }
+    restated = await change(
+        sender, country="BN", from_on="2026-01-01", to_on="2026-01-01", known_from=cut
+    )
+    late = {"cause": "LATE_RECORD", "gained": 1, "lost": 0, "persons": 1}
+    assert restated["causes"] == [late]
+    assert restated["difference"] == 1
+
+
+async def test_a_change_does_not_run_backwards(sender: Sender) -> None:
+    answer = await sender.api.get(
+        "/v1/population/changes",
+        params={
+            "from_on": "2026-01-01",
+            "to_on": "2025-01-01",
+            "known_from": "2026-01-01T00:00:00Z",
+        },
+        headers=sender.analyst(),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "change-runs-backwards")
+
+
+async def test_a_recount_agrees_and_names_what_does_not(
+    sender: Sender, sessions: Database, database: asyncpg.Connection
+) -> None:
+    told = await sender.stored(SISKO, departed("OM"))
+    await exhaust(sessions, stamp)
+    await take(sessions, recount_all)
+    assert await database.fetch("SELECT * FROM discrepancies") == []
+    await database.execute(
+        "UPDATE ledger_postings SET delta = 2 WHERE person_id = $1 AND delta = 1",
+        told["person_id"],
+    )
+    await take(sessions, recount_all)
+    found = await database.fetch("SELECT kind, subject, counted, recounted FROM discrepancies")
+    await database.execute(
+        "UPDATE ledger_postings SET delta = 1 WHERE person_id = $1 AND delta = 2",
+        told["person_id"],
+    )
+    by_kind = {row["kind"]: row for row in found}
+    assert by_kind["LEDGER"]["subject"] == f"{told['person_id']} 2025-03-01"
+    assert (by_kind["LEDGER"]["counted"], by_kind["LEDGER"]["recounted"]) == (2, 1)
+    assert "OM" in by_kind["SUMS"]["subject"]

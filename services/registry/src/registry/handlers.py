@@ -4,13 +4,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry import settings
 from registry.intake.cases import identify_participant
+from registry.persons.cases import note_case, note_participant
 from registry.placements import copies
 from registry.placements.operations import hold_seat, note_refused_seat, settle_seat
 from registry.placements.rules import ReservationState
 from registry.placements.tables import SlotReservation
 from shared.cloudevents import Event
 from shared.inbox import Handlers
-from shared.messages.cases import IdentificationRequested
+from shared.messages.cases import (
+    CaseClosed,
+    CaseParticipantAdded,
+    CaseReopened,
+    CaseReported,
+    IdentificationRequested,
+)
 from shared.messages.job_orders import (
     EmployerRegistered,
     JobOrderIssued,
@@ -29,6 +36,30 @@ async def on_identification_requested(
     await identify_participant(
         session, message, keyring=settings.keyring(), sealing_key=settings.sealing_key()
     )
+
+
+async def on_case_reported(session: AsyncSession, message: CaseReported, _event: Event) -> None:
+    """Somebody is in trouble; who it is comes with the participants."""
+    await note_case(session, message.case_id, is_open=True)
+
+
+async def on_case_participant_added(
+    session: AsyncSession, message: CaseParticipantAdded, _event: Event
+) -> None:
+    """A participant whom the case knows by a person's id."""
+    await note_participant(
+        session, message.case_id, message.participant_id, person_id=message.person_id
+    )
+
+
+async def on_case_closed(session: AsyncSession, message: CaseClosed, _event: Event) -> None:
+    """The trouble is over."""
+    await note_case(session, message.case_id, is_open=False)
+
+
+async def on_case_reopened(session: AsyncSession, message: CaseReopened, _event: Event) -> None:
+    """The trouble goes on."""
+    await note_case(session, message.case_id, is_open=True)
 
 
 async def on_slot_reserved(session: AsyncSession, message: SlotReserved, _event: Event) -> None:
@@ -84,6 +115,10 @@ async def on_placement_agency_licensed(
 HANDLERS = Handlers(
     by_message={
         IdentificationRequested: on_identification_requested,
+        CaseReported: on_case_reported,
+        CaseParticipantAdded: on_case_participant_added,
+        CaseClosed: on_case_closed,
+        CaseReopened: on_case_reopened,
         SlotReserved: on_slot_reserved,
         SlotReleased: on_slot_released,
         SlotConsumed: on_slot_consumed,

@@ -6,30 +6,35 @@ from registry import settings
 from registry.intake.batches import (
     finish_batches,
     link_next_share,
+    pass_over_line,
+    pass_over_record,
     store_share,
     sweep_abandoned,
 )
+from registry.intake.careful import Careful
 from registry.placements.operations import lapse_seats
 from registry.population.operations import stamp, turn_to_today
+from registry.population.recounting import recount_all
 from shared.loops import Loop
 
 
-async def _store(session: AsyncSession) -> bool:
-    return await store_share(session, keyring=settings.keyring())
+async def _store(session: AsyncSession, limit: int) -> bool:
+    return await store_share(session, keyring=settings.keyring(), limit=limit)
 
 
-async def _link(session: AsyncSession) -> bool:
-    return await link_next_share(session, keyring=settings.keyring())
+async def _link(session: AsyncSession, limit: int) -> bool:
+    return await link_next_share(session, keyring=settings.keyring(), limit=limit)
 
 
 TIMERS = (
     Loop("stamp the ledger", 0.5, stamp, is_woken=True),
     Loop("turn timelines to today", 300, turn_to_today),
+    Loop("recount the population", 86_400, recount_all),
     Loop("lapse seats", 1, lapse_seats),
     Loop("finish batches", 0.5, finish_batches, is_woken=True),
     Loop("sweep abandoned batches", 600, sweep_abandoned),
 )
 BULK = (
-    Loop("store batches", 0.5, _store, is_woken=True),
-    Loop("link records", 0.5, _link, is_woken=True),
+    Loop("store batches", 0.5, Careful(_store, pass_over_line), is_woken=True),
+    Loop("link records", 0.5, Careful(_link, pass_over_record), is_woken=True),
 )

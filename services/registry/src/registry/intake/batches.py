@@ -5,6 +5,7 @@ Each share's effects and progress are one transaction, so a kill loses nothing a
 
 import csv
 import io
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,8 +31,10 @@ from registry.sources.rules import SourceSystem, UpdatedInTheFuture
 from shared import clock
 from shared.db import driver_sql
 from shared.ids import new_id
-from shared.privacy import Keyring
+from shared.privacy import DoesNotOpen, Keyring
 from shared.sensitivity import PARTNER
+
+log = logging.getLogger(__name__)
 
 SHARE_LINES = 500
 KIND = "SOURCE_RECORD_BATCH"
@@ -190,7 +193,13 @@ async def store_share(session: AsyncSession, *, keyring: Keyring, limit: int = S
     if operation is None:
         return False
     piece = await queries.get_next_piece(session, operation.id)
-    raw = keyring.open(_LINES_COLUMN, f"{operation.id}/{piece.number}", piece.lines)
+    try:
+        raw = keyring.open(_LINES_COLUMN, f"{operation.id}/{piece.number}", piece.lines)
+    except DoesNotOpen:
+        log.exception("piece does not open", extra={"facts": {"operation": str(operation.id)}})
+        operation.state = OperationState.FAILED
+        operation.finished_at = clock.now()
+        return True
     share = read_share(
         raw,
         operation,
@@ -219,6 +228,34 @@ async def store_share(session: AsyncSession, *, keyring: Keyring, limit: int = S
     else:
         operation.next_line += read
     return True
+
+
+async def pass_over_line(session: AsyncSession) -> None:
+    """Refuse the next line, which we fail to store, so that the others go on."""
+    operation = await queries.lock_next_operation(session)
+    if operation is None:
+        return
+    piece = await queries.get_next_piece(session, operation.id)
+    line = piece.first_line + operation.next_line
+    log.error("line passed over", extra={"facts": {"operation": str(operation.id), "line": line}})
+    problem = Problem(line, "line-failed", None, "Line could not be stored; the fault is ours")
+    await _keep_problems(session, operation.id, [problem])
+    operation.lines_refused += 1
+    operation.next_line += 1
+
+
+async def pass_over_record(session: AsyncSession) -> None:
+    """Hold the oldest due record, which we fail to link, so that the others go on."""
+    held = await driver_sql(
+        session,
+        """
+        UPDATE source_records SET link_due = 'HELD'
+        WHERE id = (SELECT id FROM source_records
+                    WHERE link_due IS NOT NULL AND link_due <> 'HELD' ORDER BY id LIMIT 1)
+        RETURNING id
+        """,
+    )
+    log.error("record held", extra={"facts": {"records": [str(row[0]) for row in held]}})
 
 
 async def link_next_share(
@@ -257,7 +294,8 @@ async def finish_batches(session: AsyncSession) -> bool:
             ORDER BY id FOR UPDATE SKIP LOCKED)
           AND NOT EXISTS (SELECT FROM operation_pieces p WHERE p.operation_id = o.id)
           AND NOT EXISTS (SELECT FROM source_records r
-                          WHERE r.link_due IS NOT NULL AND r.due_for = o.id)
+                          WHERE r.link_due IS NOT NULL AND r.link_due <> 'HELD'
+                            AND r.due_for = o.id)
         """,
     )
     return False

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.intake.operations import link_now, store_records
 from registry.intake.schemas import Envelope
 from registry.links.identifying import expect_identification, tell_cases
+from registry.persons.cases import note_participant
 from registry.sources.rules import SourceSystem
 from shared.ids import short
 from shared.messages.cases import IdentificationRequested
@@ -50,5 +51,6 @@ async def identify_participant(
         case_id=message.case_id,
         participant_id=message.participant_id,
     )
+    await note_participant(session, message.case_id, message.participant_id, record_id=record_id)
     await link_now(session, received, keyring=keyring)
     await tell_cases(session, person_ids=(), record_ids=(record_id,))

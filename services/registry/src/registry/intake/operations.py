@@ -116,14 +116,14 @@ def find_warnings(envelope: Envelope) -> list[ContentWarning]:
 
 
 def _incoming(envelope: Envelope, warnings: Sequence[ContentWarning], keyring: Keyring) -> Incoming:
-    content = json.dumps(envelope.content, ensure_ascii=False, separators=(",", ":"))
-    canonical = json.dumps(envelope.content, sort_keys=True, separators=(",", ":"))
+    # Members in one order, so that equal contents are equal texts (RFC 8259: order says nothing).
+    content = json.dumps(envelope.content, sort_keys=True, separators=(",", ":"))
     return Incoming(
         envelope.source_system,
         envelope.record_key,
         envelope.source_updated_at,
         content,
-        keyring.blind_index("content", f"{envelope.is_withdrawn}|{canonical}"),
+        keyring.blind_index("content", f"{envelope.is_withdrawn}|{content}"),
         envelope.is_withdrawn,
         json.dumps([{"code": one.code, "field": one.field} for one in warnings]),
     )

@@ -137,6 +137,7 @@ async def _keep_decisions(session: AsyncSession, world: World, settled: Sequence
             for one in decided
         ),
     )
+    await _supersede_reviews(session, [one.record_id for one in decided])
     await _open_reviews(
         session, world, [one for one in decided if one.decision.outcome is Outcome.REVIEW]
     )
@@ -168,19 +169,20 @@ def _tell(session: AsyncSession, record: Record, settled: Settled) -> None:
         )
 
 
-async def _open_reviews(session: AsyncSession, world: World, settled: Sequence[Settled]) -> None:
+async def _supersede_reviews(session: AsyncSession, record_ids: Sequence[UUID]) -> None:
     """A later decision on the same record replaces a review that is still open."""
-    if not settled:
-        return
     await driver_sql(
         session,
         """
         UPDATE link_reviews SET state = 'SUPERSEDED', closed_at = $2
         WHERE source_record_id = ANY($1::uuid[]) AND state = 'OPEN'
         """,
-        [one.record_id for one in settled],
+        list(record_ids),
         clock.now(),
     )
+
+
+async def _open_reviews(session: AsyncSession, world: World, settled: Sequence[Settled]) -> None:
     await copy_rows(
         session,
         "link_reviews",

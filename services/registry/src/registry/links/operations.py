@@ -73,6 +73,7 @@ async def merge_persons(
     _decide(session, moved.record_ids, person_id, LinkAction.MOVED, by=grant.caller)
     tell_merged(session, merged_person_id, person_id, reason=reason)
     await session.flush()
+    await _close_answered_reviews(session, person_id, merged_person_id, by=grant.caller)
     await recount(
         session, (person_id, merged_person_id), change=Change.MERGE, definition=PRESENCE_1
     )
@@ -154,6 +155,25 @@ async def close_review(
             version=target.version,
         )
     return review
+
+
+async def _close_answered_reviews(
+    session: AsyncSession, person_id: UUID, merged_id: UUID, *, by: Caller
+) -> None:
+    """A merge answers the reviews that asked whether these two are one."""
+    await driver_sql(
+        session,
+        """
+        UPDATE link_reviews w SET state = 'SAME', closed_at = $3, closed_by = $4
+        FROM source_records r
+        WHERE r.id = w.source_record_id AND w.state = 'OPEN' AND r.person_id = $1
+          AND w.candidate_person_ids && ARRAY[$1, $2]::uuid[]
+        """,
+        person_id,
+        merged_id,
+        clock.now(),
+        by.subject,
+    )
 
 
 async def _lock_records_of(session: AsyncSession, person_ids: Iterable[UUID]) -> None:

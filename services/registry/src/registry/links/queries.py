@@ -17,7 +17,8 @@ async def find_due_records(session: AsyncSession, *, limit: int) -> list[UUID]:
     rows = await driver_sql(
         session,
         """
-        SELECT id FROM source_records WHERE link_due IS NOT NULL ORDER BY id LIMIT $1
+        SELECT id FROM source_records WHERE link_due IS NOT NULL AND link_due <> 'HELD'
+        ORDER BY id LIMIT $1
         """,
         limit,
     )

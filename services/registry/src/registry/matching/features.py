@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from registry.matching.names import Name, read_name
 from registry.matching.nik import Nik, read_nik
@@ -38,15 +39,21 @@ def read_features(content: Content) -> Features:
     nik = stated_nik(content)
     passport = document_number(text(content, "passport_number"))
     names = (read_name(text(content, "full_name")), read_name(text(content, "passport_name")))
-    place = read_name(text(content, "birth_place"))
     return Features(
         niks=frozenset({nik.digits} if nik and nik.is_well_formed else ()),
         passports=frozenset({passport} if passport else ()),
         names=tuple(dict.fromkeys(name for name in names if name)),
         birth_dates=(born_on,) if born_on else (),
         sexes=frozenset({sex} if sex in SEXES else ()),
-        birth_places=frozenset({place.key} if place else ()),
+        birth_places=_place_keys(text(content, "birth_place")),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _place_keys(written: str | None) -> frozenset[str]:
+    """Places are written as freely as names, and repeat."""
+    place = read_name(written)
+    return frozenset({place.key} if place else ())
 
 
 def stated_nik(content: Content) -> Nik | None:

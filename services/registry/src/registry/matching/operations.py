@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,7 @@ def hashed(features: Features, keyring: Keyring) -> Features:
     )
 
 
+@lru_cache(maxsize=4096)
 def number_index(keyring: Keyring, kind: str, number: str) -> bytes:
     """The blind index of a NIK or other number; equal numbers have equal ones."""
     return keyring.blind_index(kind, number)

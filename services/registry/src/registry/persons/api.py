@@ -39,7 +39,7 @@ async def search_persons(
     keyring: ServiceKeys,
     response: Response,
 ) -> FoundPersonsView:
-    """Find persons by a NIK, by any passport number ever held, or by name and birth date.
+    """Find persons by any number ever held, or by name and birth date.
 
     What is searched for stands in the body, so that it is in no address and no log.
     """
@@ -95,3 +95,9 @@ def _number_indexes(search: PersonSearch, keyring: Keyring) -> Iterator[bytes]:
     if number is not None:
         yield number_index(keyring, IdentifierKind.PASSPORT, number)
         yield number_index(keyring, IdentifierKind.SPLP, number)
+    for kind, value in (
+        (IdentifierKind.SISKO_P2MI_ID, search.sisko_p2mi_id),
+        (IdentifierKind.E_PMI_NUMBER, search.e_pmi_number),
+    ):
+        if value is not None:
+            yield number_index(keyring, kind, value.upper()[:64])

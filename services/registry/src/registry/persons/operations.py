@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.matching.features import document_number, stated_nik
 from registry.matching.operations import number_index
 from registry.persons.rules import IdentifierKind
-from registry.persons.tables import VALUE_COLUMN
 from registry.rows import copy_rows
 from registry.sources.content import Content, day, text
 from shared import clock, outbox
@@ -20,7 +19,7 @@ from shared.messages.registry import PersonRegistered
 from shared.privacy import Keyring
 
 _COLUMNS = (
-    *("source_record_id", "kind", "value_index", "value", "issuer", "valid_from", "valid_to"),
+    *("source_record_id", "kind", "value_index", "issuer", "valid_from", "valid_to"),
     "first_version",
 )
 
@@ -102,9 +101,9 @@ async def remember_identifiers(
             await driver_sql(
                 session,
                 """
-                INSERT INTO identifiers (source_record_id, kind, value_index, value, issuer,
-                                         valid_from, valid_to, first_version)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                INSERT INTO identifiers (source_record_id, kind, value_index, issuer, valid_from,
+                                         valid_to, first_version)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (source_record_id, kind, value_index) DO UPDATE
                 SET issuer = excluded.issuer, valid_from = excluded.valid_from,
                     valid_to = excluded.valid_to, last_version = NULL
@@ -145,7 +144,6 @@ def _rows(
             record_id,
             one.kind.value,
             number_index(keyring, one.kind, one.value),
-            keyring.seal(VALUE_COLUMN, f"{record_id}/{one.kind}", one.value),
             one.issuer,
             one.valid_from,
             one.valid_to,

@@ -78,6 +78,26 @@ async def find_persons_by_identifier(
     return [row[0] for row in rows]
 
 
+async def list_open_cases(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    """Cases that name a person, or an id merged into it, and are not closed."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT c.case_id FROM case_copies c
+        WHERE c.is_open AND c.case_id IN (
+            SELECT p.case_id FROM case_participants p
+            JOIN source_records r ON r.id = p.source_record_id WHERE r.person_id = $1
+            UNION
+            SELECT p.case_id FROM case_participants p
+            JOIN persons given ON given.id = p.person_id_as_given
+            WHERE given.id = $1 OR given.merged_into = $1)
+        ORDER BY c.case_id
+        """,
+        person_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def persons_of_records(session: AsyncSession, record_ids: Iterable[UUID]) -> list[UUID]:
     rows = await driver_sql(
         session,

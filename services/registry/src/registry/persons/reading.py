@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from registry.matching.operations import number_index
 from registry.persons import queries
+from registry.persons.operations import stated_identifiers
 from registry.persons.rules import SURVIVORSHIP, Statement, survive
 from registry.persons.schemas import (
     IdentifierView,
@@ -13,9 +15,9 @@ from registry.persons.schemas import (
     PersonView,
     Survived,
 )
-from registry.persons.tables import VALUE_COLUMN, Person
+from registry.persons.tables import Identifier, Person
 from registry.sources.content import day, text
-from registry.sources.queries import CurrentContent, open_contents
+from registry.sources.queries import CurrentContent, open_contents, open_versions
 from shared.privacy import Keyring
 
 
@@ -28,18 +30,34 @@ async def read_person(session: AsyncSession, person: Person, *, keyring: Keyring
     return PersonView(
         **person.model_dump(include={"id", "is_provisional", "registered_at", "version"}),
         **_survived(speaking),
-        identifiers=[
-            IdentifierView(
-                **one.model_dump(include=_IDENTIFIER_FIELDS),
-                value=keyring.open(
-                    VALUE_COLUMN, f"{one.source_record_id}/{one.kind}", one.value
-                ).decode(),
-                is_current=one.last_version is None,
-            )
-            for one in identifiers
-        ],
+        identifiers=await _read_identifiers(session, identifiers, keyring),
         source_records=[LinkedRecordView.of(one) for one in records],
+        open_case_ids=await queries.list_open_cases(session, person.id),
     )
+
+
+async def _read_identifiers(
+    session: AsyncSession, identifiers: Sequence[Identifier], keyring: Keyring
+) -> list[IdentifierView]:
+    """Numbers are kept in contents alone: each is read from the first version that stated it."""
+    contents = await open_versions(
+        session,
+        ((one.source_record_id, one.first_version) for one in identifiers),
+        keyring=keyring,
+    )
+    values = {
+        (record_id, stated.kind, number_index(keyring, stated.kind, stated.value)): stated.value
+        for (record_id, _), content in contents.items()
+        for stated in stated_identifiers(content)
+    }
+    return [
+        IdentifierView(
+            **one.model_dump(include=_IDENTIFIER_FIELDS),
+            value=values[one.source_record_id, one.kind, one.value_index],
+            is_current=one.last_version is None,
+        )
+        for one in identifiers
+    ]
 
 
 _IDENTIFIER_FIELDS = {"kind", "issuer", "valid_from", "valid_to", "source_record_id"}

@@ -39,8 +39,8 @@ class SearchTooWide(Invalid):
     code = "search-too-wide"
     title = Text("Pencarian terlalu luas", "Search too wide")
     detail = Text(
-        "Sebutkan nik, passport_number, atau full_name bersama birth_date.",
-        "Give a nik, a passport_number, or a full_name together with a birth_date.",
+        "Sebutkan sebuah nomor, atau full_name bersama birth_date.",
+        "Give a number, or a full_name together with a birth_date.",
     )
 
 

@@ -17,12 +17,14 @@ Short = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class PersonSearch(BaseModel):
-    """A NIK, a passport number ever held, or a name together with a birth date."""
+    """Any number ever held, or a name together with a birth date."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     nik: Annotated[Annotated[str, Field(max_length=40)] | None, RESTRICTED] = None
     passport_number: Annotated[Annotated[str, Field(max_length=40)] | None, RESTRICTED] = None
+    sisko_p2mi_id: Annotated[Short | None, RESTRICTED] = None
+    e_pmi_number: Annotated[Short | None, RESTRICTED] = None
     full_name: Annotated[Short | None, RESTRICTED] = None
     birth_date: Annotated[date | None, RESTRICTED] = None
 
@@ -108,6 +110,7 @@ class PersonView(Shown):
     employer_name: Annotated[Survived | None, RESTRICTED]
     identifiers: Annotated[list[IdentifierView] | None, RESTRICTED] = Field(max_length=10_000)
     source_records: Annotated[list[LinkedRecordView], INTERNAL] = Field(max_length=10_000)
+    open_case_ids: Annotated[list[UUID], INTERNAL] = Field(max_length=10_000)
 
 
 class FoundPersonsView(BaseModel):

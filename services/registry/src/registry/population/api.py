@@ -7,10 +7,12 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from registry.policy import POLICY
-from registry.population.counting import Asked, count_population
-from registry.population.schemas import PopulationView
+from registry.population.counting import Asked, count_population, explain_change
+from registry.population.rules import ChangeRunsBackwards
+from registry.population.schemas import ChangeView, PopulationView
 from shared import clock
 from shared.policy import Grant, permit
+from shared.problems import responses
 from shared.routes import DeclaredRoute
 from shared.writes import ReadSession
 
@@ -36,3 +38,26 @@ async def get_population(
     """
     asked = Asked(as_of or clock.today(), known_at, country, district, category)
     return await count_population(session, asked)
+
+
+@reads.get("/changes", responses=responses(ChangeRunsBackwards))
+async def explain_population_change(
+    grant: Annotated[Grant, permit(POLICY, "population:read")],  # noqa: ARG001 - asked for its refusal.
+    session: ReadSession,
+    from_on: date,
+    known_from: AwareDatetime,
+    to_on: Annotated[date | None, Query(description="Today unless given.")] = None,
+    known_to: Annotated[AwareDatetime | None, Query(description="Now unless given.")] = None,
+    country: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
+) -> ChangeView:
+    """Why did the number change: two counts, each of a day as known at an instant, and the causes
+    that lead from one to the other and add up to the difference exactly.
+    """
+    return await explain_change(
+        session,
+        from_on=from_on,
+        to_on=to_on or clock.today(),
+        known_from=known_from,
+        known_to=known_to,
+        country=country,
+    )

@@ -8,7 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.population import queries
 from registry.population.definition import PRESENCE_1, add_months
-from registry.population.schemas import CountryCount, Flow, PopulationView, Stock
+from registry.population.rules import ChangeRunsBackwards
+from registry.population.schemas import (
+    CauseCount,
+    ChangeView,
+    CountryCount,
+    Flow,
+    PopulationView,
+    Stock,
+)
 from registry.population.timeline import SourceCell
 
 _MONTHS_OF_FLOW = 12
@@ -72,6 +80,56 @@ async def count_population(session: AsyncSession, asked: Asked) -> PopulationVie
         stock=_stock(counted.counts),
         flow=_flow(after, asked.as_of, list(movements.values()), sum(departures.values())),
         by_country=by_country,
+    )
+
+
+async def explain_change(
+    session: AsyncSession,
+    *,
+    from_on: date,
+    to_on: date,
+    known_from: datetime,
+    known_to: datetime | None,
+    country: str | None,
+) -> ChangeView:
+    """Why the count of one day as known at one instant is not that of another; refuses what runs
+    backwards.
+    """
+    before = await _count(session, from_on, known_from, country)
+    after = await _count(session, to_on, known_to, country)
+    if from_on > to_on or before.known_at > after.known_at:
+        raise ChangeRunsBackwards
+    causes = await queries.sum_causes(
+        session,
+        from_on=from_on,
+        to_on=to_on,
+        known_from=before.known_at,
+        known_to=after.known_at,
+        country=country,
+    )
+    first, last = _stock(before.counts), _stock(after.counts)
+    return ChangeView(
+        country=country,
+        from_on=from_on,
+        to_on=to_on,
+        known_from=before.known_at,
+        known_to=after.known_at,
+        definition_id=PRESENCE_1.id,
+        stock_before=first,
+        stock_after=last,
+        difference=last.total - first.total,
+        causes=[
+            CauseCount(cause=cause, gained=gained, lost=lost, persons=gained - lost)
+            for cause, gained, lost in causes
+        ],
+    )
+
+
+async def _count(
+    session: AsyncSession, as_of: date, known_at: datetime | None, country: str | None
+) -> queries.Counted:
+    return await queries.count_stock(
+        session, as_of=as_of, known_at=known_at, country=country, district=None, category=None
     )
 
 

@@ -116,8 +116,9 @@ async def stamp(session: AsyncSession) -> bool:
     """Give committed postings their instant of knowledge, never below the last, and sum them up.
 
     One leased process does it after the commits, so that no reader's cut passes a posting that
-    commits later.
+    commits later. All at once: half of what one transaction posted is no count.
     """
+    await driver_sql(session, "SET LOCAL statement_timeout = '10min'")
     stamped = await driver_sql(
         session,
         """
@@ -127,9 +128,7 @@ async def stamp(session: AsyncSession) -> bool:
             RETURNING known_at
         ), fresh AS (
             UPDATE ledger_postings p SET known_at = cut.known_at
-            FROM cut, (SELECT id FROM ledger_postings WHERE known_at IS NULL
-                       ORDER BY id LIMIT 5000) AS unknown
-            WHERE p.id = unknown.id
+            FROM cut WHERE p.known_at IS NULL
             RETURNING p.valid_on, p.known_at, p.country, p.district, p.category, p.source_cell,
                       p.delta
         ), summed AS (

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.population import packing
-from registry.population.timeline import Cell, Evidence, SourceCell, Stay
+from registry.population.timeline import Cause, Cell, Evidence, SourceCell, Stay
 from shared.db import driver_sql
 
 
@@ -194,6 +194,35 @@ async def sum_movements(
     for row in rows:
         sums.setdefault(row[0], {})[row[1]] = row[2]
     return sums
+
+
+async def sum_causes(
+    session: AsyncSession,
+    *,
+    from_on: date,
+    to_on: date,
+    known_from: datetime,
+    known_to: datetime,
+    country: str | None,
+) -> list[tuple[Cause, int, int]]:
+    """Gains and losses by cause: the postings in the later count that are not in the earlier."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT cause, coalesce(sum(delta) FILTER (WHERE delta > 0), 0)::bigint,
+               coalesce(-sum(delta) FILTER (WHERE delta < 0), 0)::bigint
+        FROM ledger_postings
+        WHERE valid_on <= $2 AND known_at <= $4 AND (valid_on > $1 OR known_at > $3)
+          AND ($5::text IS NULL OR country = $5)
+        GROUP BY cause ORDER BY cause
+        """,
+        from_on,
+        to_on,
+        known_from,
+        known_to,
+        country,
+    )
+    return [(Cause(row[0]), row[1], row[2]) for row in rows]
 
 
 async def count_departures(

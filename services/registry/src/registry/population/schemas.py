@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from registry.population.timeline import Cause
 from shared.sensitivity import INTERNAL
 
 
@@ -33,6 +34,30 @@ class Flow(BaseModel):
     returns: Annotated[int, INTERNAL]
     deaths: Annotated[int, INTERNAL]
     decayed: Annotated[int, INTERNAL]
+
+
+class CauseCount(BaseModel):
+    """How much one cause changed the count by: gained less lost."""
+
+    cause: Annotated[Cause, INTERNAL]
+    gained: Annotated[int, INTERNAL]
+    lost: Annotated[int, INTERNAL]
+    persons: Annotated[int, INTERNAL]
+
+
+class ChangeView(BaseModel):
+    """Two counts and why they differ: the causes add up to the difference exactly."""
+
+    country: Annotated[str | None, INTERNAL] = Field(max_length=64)
+    from_on: Annotated[date, INTERNAL]
+    to_on: Annotated[date, INTERNAL]
+    known_from: Annotated[datetime, INTERNAL]
+    known_to: Annotated[datetime, INTERNAL]
+    definition_id: Annotated[str, INTERNAL] = Field(max_length=40)
+    stock_before: Annotated[Stock, INTERNAL]
+    stock_after: Annotated[Stock, INTERNAL]
+    difference: Annotated[int, INTERNAL]
+    causes: Annotated[list[CauseCount], INTERNAL] = Field(max_length=40)
 
 
 class CountryCount(BaseModel):

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Identity, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from registry.population.rules import DiscrepancyKind
 from registry.population.timeline import Cause, Movement, SourceCell
 from registry.tables import RegistryTable
 from shared.db import EnumText
@@ -85,3 +86,16 @@ class PopulationCut(RegistryTable, table=True):
 
     id: Annotated[int, INTERNAL] = Field(sa_type=SmallInteger, primary_key=True)
     known_at: Annotated[datetime, INTERNAL]
+
+
+class Discrepancy(RegistryTable, table=True):
+    """A recount found another number than the ledger: where, and what each says. Append-only."""
+
+    __tablename__ = "discrepancies"
+
+    id: Annotated[UUID, INTERNAL] = Field(primary_key=True)
+    kind: Annotated[DiscrepancyKind, INTERNAL] = Field(sa_type=EnumText(DiscrepancyKind))
+    subject: Annotated[str, INTERNAL] = Field(sa_type=Text)
+    counted: Annotated[int, INTERNAL]
+    recounted: Annotated[int, INTERNAL]
+    found_at: Annotated[datetime, INTERNAL]

@@ -5,12 +5,13 @@ for one field would lose the person behind it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from registry.sources.rules import SourceSystem
-from shared import reference
+from shared import clock, reference
 
 Content = Mapping[str, object]
 
@@ -108,20 +109,27 @@ def warnings_of(system: SourceSystem, content: Content) -> Iterator[ContentWarni
             if day(content, field) is None:
                 yield ContentWarning("DATE_UNREADABLE", field)
         elif field in CODE_FIELDS:
-            yield from _code_warnings(content, field)
+            fault = _code_fault(field, value, clock.today())
+            if fault:
+                yield ContentWarning(fault, field)
         elif field == "sex" and value not in {"M", "F"}:
             yield ContentWarning("SEX_UNKNOWN", field)
 
 
-def _code_warnings(content: Content, field: str) -> Iterator[ContentWarning]:
-    value = code(content, field)
-    if value is None:
-        yield ContentWarning("CODE_UNREADABLE", field)
-    elif field == "country" and reference.find_country(value) is None:
-        yield ContentWarning("COUNTRY_UNKNOWN", field)
-    elif field == "scheme" and reference.find_scheme(value) is None:
-        yield ContentWarning("SCHEME_UNKNOWN", field)
-    elif field == "mission" and reference.find_mission(value) is None:
-        yield ContentWarning("MISSION_UNKNOWN", field)
-    elif field == "occupation_code" and reference.find_occupation(value) is None:
-        yield ContentWarning("OCCUPATION_UNKNOWN", field)
+@lru_cache(maxsize=10_000)
+def _code_fault(field: str, value: str, today: date) -> str | None:
+    """Codes repeat in every record of a batch; what is known of them changes by the day."""
+    found = code({field: value}, field)
+    if found is None:
+        return "CODE_UNREADABLE"
+    finder = _FINDERS.get(field)
+    known = finder is None or finder(found, on=today) is not None
+    return None if known else f"{field.upper().removesuffix('_CODE')}_UNKNOWN"
+
+
+_FINDERS: dict[str, Callable[..., object]] = {
+    "country": reference.find_country,
+    "scheme": reference.find_scheme,
+    "mission": reference.find_mission,
+    "occupation_code": reference.find_occupation,
+}

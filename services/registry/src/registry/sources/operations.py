@@ -169,7 +169,30 @@ class _Storing:
             elif outcome.version > row.latest_version:
                 changes.append((outcome, None))
         await self._update(changes)
+        await self._confirm(known, by_key)
         return stored
+
+    async def _confirm(
+        self, known: dict[int, Incoming], by_key: dict[tuple[str, str], Any]
+    ) -> None:
+        """The same content said again later: nothing new, but what is older than that stays so."""
+        confirmed = [
+            (row.id, one.source_updated_at)
+            for one in known.values()
+            if (row := by_key[one.system.value, one.record_key]).content_hash == one.content_hash
+            and one.source_updated_at > row.source_updated_at
+        ]
+        if confirmed:
+            await driver_sql(
+                self.session,
+                """
+                UPDATE source_records r SET source_updated_at = g.source_updated_at
+                FROM unnest($1::uuid[], $2::timestamptz[]) AS g(id, source_updated_at)
+                WHERE r.id = g.id
+                """,
+                [record_id for record_id, _ in confirmed],
+                [updated_at for _, updated_at in confirmed],
+            )
 
     def _renewed(
         self, row: Any, one: Incoming, earlier: dict[tuple[UUID, bytes, datetime], int]

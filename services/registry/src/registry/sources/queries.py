@@ -75,3 +75,24 @@ async def open_contents(
         )
         for row in rows
     }
+
+
+async def open_versions(
+    session: AsyncSession, versions: Iterable[tuple[UUID, int]], *, keyring: Keyring
+) -> dict[tuple[UUID, int], dict[str, Any]]:
+    """The contents of certain versions of records, decrypted."""
+    wanted = list(dict.fromkeys(versions))
+    rows = await driver_sql(
+        session,
+        """
+        SELECT source_record_id, version, content FROM source_record_versions
+        JOIN unnest($1::uuid[], $2::integer[]) AS g(source_record_id, version)
+             USING (source_record_id, version)
+        """,
+        [record_id for record_id, _ in wanted],
+        [version for _, version in wanted],
+    )
+    return {
+        (row[0], row[1]): json.loads(keyring.open(CONTENT_COLUMN, f"{row[0]}/{row[1]}", row[2]))
+        for row in rows
+    }

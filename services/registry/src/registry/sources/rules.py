@@ -13,10 +13,11 @@ class SourceSystem(StrEnum):
 
 
 class LinkDue(StrEnum):
-    """What the second transaction owes a stored record."""
+    """What the second transaction owes a stored record; HELD waits for a repair of ours."""
 
     MATCH = "MATCH"
     EFFECTS = "EFFECTS"
+    HELD = "HELD"
 
 
 class SystemNotYours(Forbidden):
