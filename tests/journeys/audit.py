@@ -85,6 +85,10 @@ async def _unlevel(stack: Stack) -> dict[str, int]:
         behind["feed unnumbered"] = await connection.fetchval(
             "SELECT count(*) FROM feed_events WHERE position IS NULL"
         )
+    async with database(stack, "registry") as connection:
+        behind["ledger unstamped"] = await connection.fetchval(
+            "SELECT count(*) FROM ledger_postings WHERE known_at IS NULL"
+        )
     return {name: count for name, count in behind.items() if count}
 
 

@@ -4,10 +4,9 @@ Each share's effects and progress are one transaction, so a kill loses nothing a
 """
 
 import csv
-import io
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.intake import queries
+from registry.intake.lines import csv_objects, csv_rows, end_of_records, ndjson_rows
 from registry.intake.operations import check_envelope, link_share, store_records
 from registry.intake.rules import (
     LONGEST_LINE_BYTES,
@@ -39,7 +39,6 @@ log = logging.getLogger(__name__)
 SHARE_LINES = 500
 KIND = "SOURCE_RECORD_BATCH"
 _LINES_COLUMN = "operation_pieces.lines"
-_ENVELOPE_COLUMNS = frozenset({"record_key", "source_updated_at", "is_withdrawn", "source_system"})
 _PROBLEM_COLUMNS = ("operation_id", "line", "number", "code", "field", "title")
 
 
@@ -99,7 +98,7 @@ class Reception:
         """The next piece to keep, cut where a record ends; raises CsvHeaderInvalid."""
         raw = self._rest + piece
         if self.format is Format.CSV:
-            cut = len(raw) if is_last else _end_of_records(raw)
+            cut = len(raw) if is_last else end_of_records(raw)
             raw, self._rest = raw[:cut], raw[cut:]
             raw = self._without_header(raw)
         else:
@@ -165,9 +164,9 @@ class Reception:
 def count_lines(raw: bytes, form: Format) -> int:
     """Raises CsvUnreadable for what no CSV reader would take."""
     if form is Format.NDJSON:
-        return sum(1 for _ in _ndjson_rows(raw))
+        return sum(1 for _ in ndjson_rows(raw))
     try:
-        return sum(1 for row in _csv_rows(raw) if row)
+        return sum(1 for row in csv_rows(raw) if row)
     except csv.Error:
         raise CsvUnreadable from None
 
@@ -177,7 +176,7 @@ def read_share(
 ) -> Share:
     """The envelopes of up to `limit` lines after the first `skip`."""
     share = Share()
-    rows = _ndjson_rows(raw) if operation.format is Format.NDJSON else _csv_objects(raw, operation)
+    rows = ndjson_rows(raw) if operation.format is Format.NDJSON else csv_objects(raw, operation)
     for number, row in enumerate(rows):
         if number < skip:
             continue
@@ -369,38 +368,3 @@ def _envelope(row: bytes | dict[str, Any], own: SourceSystem) -> Envelope:
         return Envelope.model_construct(**(fields | {"source_system": own}))
     system = next((one for one in SourceSystem if one == named.source_system), SourceSystem.CASES)
     return Envelope.model_construct(**(fields | {"source_system": system}))
-
-
-def _ndjson_rows(raw: bytes) -> Iterator[bytes]:
-    return (line for line in raw.split(b"\n") if line.strip())
-
-
-def _csv_objects(raw: bytes, operation: Operation) -> Iterator[dict[str, Any] | None]:
-    columns = next(csv.reader([operation.header or ""]))
-    for row in _csv_rows(raw):
-        if row:
-            yield _csv_object(columns, row)
-
-
-def _csv_object(columns: Sequence[str], row: Sequence[str]) -> dict[str, Any] | None:
-    """A row as an envelope: an empty cell is an absent value."""
-    if len(row) > len(columns):
-        return None
-    values = {name: value for name, value in zip(columns, row, strict=False) if value != ""}
-    envelope: dict[str, Any] = {
-        name: values.pop(name) for name in _ENVELOPE_COLUMNS if name in values
-    }
-    return envelope | {"content": values}
-
-
-def _csv_rows(raw: bytes) -> Iterator[list[str]]:
-    text = raw.decode("utf-8", errors="replace").replace("\0", "")
-    return csv.reader(io.StringIO(text, newline=""))
-
-
-def _end_of_records(raw: bytes) -> int:
-    """Just after the last line end that stands outside quotes."""
-    cut = raw.rfind(b"\n") + 1
-    while cut and raw.count(b'"', 0, cut) % 2:
-        cut = raw.rfind(b"\n", 0, cut - 1) + 1
-    return cut
