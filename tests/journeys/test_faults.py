@@ -36,6 +36,8 @@ async def test_five_kills_in_the_middle_of_the_journey_lose_and_double_nothing(
             stories.append(Story(client))
             await tell(stories[-1], {})
         killed = await killing
+        stories.append(Story(client))
+        await tell(stories[-1], {})
         await audit.until_quiet(system.stack)
         for told in stories:
             case = await told.attached_case()
