@@ -94,7 +94,7 @@ async def _register(
     scope = hashlib.sha256(key).digest()
     moment = datetime.now(UTC)
     employer_id = new_id()
-    code = f"EMP-{given['country']}-{secrets.token_hex(4)}"
+    code = f"EMP-{given['country']}-{secrets.token_hex(8)}"
     shown = {"id": str(employer_id), "code": code, **given, "mission": _MISSION, "version": 1}
     answer = json.dumps(shown | {"registered_at": moment.isoformat()}).encode()
     async with connection.transaction():
