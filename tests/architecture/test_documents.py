@@ -110,7 +110,7 @@ def test_an_asyncapi_document_tells_what_a_service_says_and_hears(name: str) -> 
         for entry in catalogue.CATALOGUE
         if entry.owner != service.package
         and (
-            entry.model in handlers.by_message
+            entry.model in handlers.models
             or (handlers.every and entry.topic in handlers.all_topics)
         )
     }

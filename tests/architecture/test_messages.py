@@ -110,7 +110,7 @@ def test_every_type_is_published_by_its_owner_and_nobody_else(entry: catalogue.E
 def test_a_service_listens_to_others_and_only_to_what_is_published(name: str) -> None:
     service = get_service(name)
     published = publishers()
-    for model in handlers_of(service).by_message:
+    for model in handlers_of(service).models:
         entry = catalogue.entry_of(model)
         assert entry.owner != service.package
         assert entry.owner in published.get(model.__name__, {})
@@ -118,7 +118,9 @@ def test_a_service_listens_to_others_and_only_to_what_is_published(name: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_handler_is_named_after_its_message(name: str) -> None:
-    for model, handler in handlers_of(get_service(name)).by_message.items():
+    handlers = handlers_of(get_service(name))
+    assert not handlers.by_message.keys() & handlers.together.keys()
+    for model, handler in {**handlers.by_message, **handlers.together}.items():
         snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in model.__name__)
         assert getattr(handler, "__name__", "") == f"on{snake}"
 
@@ -135,7 +137,7 @@ cases.CaseReopened(case_id=1)
 
 
 def test_services_do_listen_to_each_other() -> None:
-    consumed = {model for service in SERVICES for model in handlers_of(service).by_message}
+    consumed = {model for service in SERVICES for model in handlers_of(service).models}
     assert consumed, "nobody listens to anybody"
 
 

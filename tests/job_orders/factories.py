@@ -14,9 +14,11 @@ from shared import clock, outbox
 from shared.cloudevents import Event
 from shared.db import Database
 from shared.ids import new_id
+from shared.inbox import Told
 from shared.messages import catalogue
 from shared.messages.base import Message
 from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
+from shared.telemetry import new_trace
 from tests.stands import Callers, fresh_key
 
 MISSION = "KBRI-KUALA-LUMPUR"
@@ -100,7 +102,7 @@ async def tell(database: Database, *messages: Message) -> None:
     """Give messages to their handlers, each in a transaction of its own, as the inbox would."""
     for message in messages:
         async with database.session() as session:
-            await HANDLERS.by_message[type(message)](session, message, make_event(message))
+            await HANDLERS.give(session, Told(message, make_event(message), new_trace()))
             await session.flush()
             await outbox.flush(session)
             await session.commit()

@@ -246,6 +246,6 @@ async def test_every_handled_message_has_a_handler_that_swallows_its_like_twice(
         merged(new_id(), new_id(), 1),
         split(new_id(), new_id(), 1, []),
     ]
-    assert {type(message) for message in messages} == set(HANDLERS.by_message)
+    assert {type(message) for message in messages} == HANDLERS.models
     for message in messages:
         await tell(world.database, message, message)

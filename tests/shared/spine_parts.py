@@ -16,7 +16,8 @@ from shared import clock, outbox
 from shared.cloudevents import Event, headers_of
 from shared.db import Database, driver_sql
 from shared.ids import new_id
-from shared.inbox import Handlers
+from shared.inbox import Handlers, Told
+from shared.messages.base import Message
 from shared.messages.job_orders import (
     EmployerAccredited,
     EmployerRegistered,
@@ -38,6 +39,25 @@ def employer_registered(key: UUID) -> EmployerRegistered:
     )
 
 
+def said_of(keys: Sequence[UUID]) -> list[Message]:
+    """One message for each key named: of the type whose function takes one, then of the type
+    whose function takes many, in turn.
+    """
+    return [
+        employer_accredited(key) if number % 2 else employer_registered(key)
+        for number, key in enumerate(keys)
+    ]
+
+
+def employer_accredited(key: UUID) -> EmployerAccredited:
+    return EmployerAccredited(
+        employer_id=key,
+        mission="KBRI-KUALA-LUMPUR",
+        valid_to=date(2027, 1, 1),
+        accredited_at=clock.now(),
+    )
+
+
 def agency_restored(key: UUID) -> PlacementAgencyRestored:
     return PlacementAgencyRestored(placement_agency_id=key, effective_on=date(2026, 1, 1))
 
@@ -45,8 +65,8 @@ def agency_restored(key: UUID) -> PlacementAgencyRestored:
 async def commit_messages(database: Database, *keys: UUID) -> None:
     """One transaction with one message for each key named, in this order."""
     async with database.session() as session:
-        for key in keys:
-            outbox.add(session, employer_registered(key))
+        for message in said_of(keys):
+            outbox.add(session, message)
         await outbox.flush(session)
         await session.commit()
 
@@ -107,8 +127,16 @@ class Noting:
     @property
     def handlers(self) -> Handlers:
         return Handlers(
-            by_message={EmployerRegistered: self.note, EmployerAccredited: self.note},
+            by_message={EmployerRegistered: self.note},
+            together={EmployerAccredited: self.note_together},
         )
+
+    async def note_together(
+        self, session: AsyncSession, told: Sequence[Told[EmployerAccredited]]
+    ) -> None:
+        assert len({one.event.key for one in told}) == len(told), "of each key one"
+        for one in told:
+            await self.note(session, one.message, one.event)
 
     async def note(self, session: AsyncSession, message: Any, event: Event) -> None:
         del message

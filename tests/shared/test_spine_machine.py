@@ -32,7 +32,7 @@ from shared.inbox import Inbox, replay
 from shared.outbox import Relay
 from shared.privacy import Keyring
 from tests.shared.conftest import EFFECTS
-from tests.shared.spine_parts import Log, Noting, effects, employer_registered, new_keys
+from tests.shared.spine_parts import Log, Noting, effects, new_keys, said_of
 from tests.stands import DatabaseStand
 
 KEYS = new_keys(4)
@@ -150,8 +150,8 @@ class SpineMachine(RuleBasedStateMachine):
     def write(self, keys: list[Any], step: int) -> None:
         async def transaction() -> None:
             async with self.database.session() as session:
-                for key in keys:
-                    outbox.add(session, employer_registered(key))
+                for message in said_of(keys):
+                    outbox.add(session, message)
                 await outbox.flush(session)
                 await session.commit()
 

@@ -115,7 +115,7 @@ def topics_text() -> str:
 
 
 def _uses(handlers: Handlers, entry: catalogue.Entry) -> bool:
-    return entry.model in handlers.by_message or (
+    return entry.model in handlers.models or (
         handlers.every is not None and entry.topic in handlers.all_topics
     )
 

@@ -104,6 +104,16 @@ def working_within(
             _current.reset(token)
 
 
+@contextmanager
+def within(context: TraceContext | None) -> Iterator[None]:
+    """Let what is said meanwhile belong to a context that was opened before, or to none."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def _as_opentelemetry(parent: TraceContext | None) -> Any:
     if parent is None:
         return None

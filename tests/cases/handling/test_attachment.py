@@ -345,7 +345,9 @@ async def test_person_and_placement_at_the_same_moment_never_miss_each_other(
             await attachment.resolve_identity(session, message)
 
         async def open_job(session: AsyncSession, message: PlacementOpened = job) -> None:
-            persons = await placements.open_placement(session, message, at=moment)
+            changes = placements.opened(message)
+            word = placements.Word(message.placement_id, message.person_id, moment, changes)
+            [persons] = await placements.hear_placements(session, [word])
             await attachment.reattach(session, persons)
 
         await asyncio.gather(commit(identify), commit(open_job))

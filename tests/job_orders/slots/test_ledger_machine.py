@@ -41,6 +41,7 @@ from shared.auth import Caller
 from shared.db import Database
 from shared.errors import Refusal
 from shared.ids import new_id
+from shared.inbox import Told
 from shared.messages.base import Message
 from shared.messages.registry import (
     PlacementDeparted,
@@ -49,6 +50,7 @@ from shared.messages.registry import (
     PlacementWithdrawn,
 )
 from shared.sensitivity import Purpose
+from shared.telemetry import new_trace
 from tests.job_orders.factories import World, make_event, placement_opened
 
 ACTOR = Actor("machine", "TEST")
@@ -97,7 +99,7 @@ class Stand:
 
     async def tell(self, message: Message) -> None:
         async with self.database.session() as session:
-            await HANDLERS.by_message[type(message)](session, message, make_event(message))
+            await HANDLERS.give(session, Told(message, make_event(message), new_trace()))
             await self.commit(session)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from job_orders.placements.queries import add_placement
+from job_orders.placements.queries import add_placements
 from job_orders.placements.rules import PlacementPhase
 from job_orders.placements.tables import Placement
 from shared.db import Database
@@ -34,8 +34,7 @@ async def make_placements(database: Database, agency_code: str, number: int) -> 
         for _ in range(number)
     ]
     async with database.session() as session:
-        for placement in made:
-            await add_placement(session, placement)
+        await add_placements(session, made)
         await session.commit()
     return [placement.id for placement in made]
 

@@ -1,11 +1,15 @@
 """What cases does when told: one handler per message type."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cases.handling.operations import attachment
+from cases.handling.queries import list_persons_with_parts
 from cases.placements import operations as placements
 from shared.cloudevents import Event
-from shared.inbox import Handlers
+from shared.inbox import Handlers, Told, because_of
 from shared.messages.job_orders import EmployerRegistered, JobOrderIssued, PlacementAgencyLicensed
 from shared.messages.registry import (
     IdentificationResolved,
@@ -35,79 +39,41 @@ async def on_person_split(session: AsyncSession, message: PersonSplit, event: Ev
     await attachment.follow_split(session, message, at=event.time)
 
 
-async def on_placement_opened(
-    session: AsyncSession, message: PlacementOpened, event: Event
-) -> None:
-    """The placement is known now; it attaches wherever its person is already known."""
-    persons = await placements.open_placement(session, message, at=event.time)
-    await attachment.reattach(session, persons)
+async def on_placement_opened(session: AsyncSession, told: Sequence[Told[PlacementOpened]]) -> None:
+    """The placements are known now; each attaches wherever its person is already known."""
+    await _hear(session, told, placements.opened)
 
 
 async def on_placement_step_completed(
-    session: AsyncSession, message: PlacementStepCompleted, event: Event
+    session: AsyncSession, told: Sequence[Told[PlacementStepCompleted]]
 ) -> None:
-    persons = await placements.advance_placement(
-        session,
-        message.placement_id,
-        person_id=message.person_id,
-        at=event.time,
-        status=message.step,
-    )
-    await attachment.reattach(session, persons)
+    await _hear(session, told, lambda message: {"status": message.step})
 
 
 async def on_placement_departed(
-    session: AsyncSession, message: PlacementDeparted, event: Event
+    session: AsyncSession, told: Sequence[Told[PlacementDeparted]]
 ) -> None:
-    persons = await placements.advance_placement(
-        session,
-        message.placement_id,
-        person_id=message.person_id,
-        at=event.time,
-        status="DEPARTED",
-        dates={"departed_on": message.departed_on},
+    await _hear(
+        session, told, lambda message: {"status": "DEPARTED", "departed_on": message.departed_on}
     )
-    await attachment.reattach(session, persons)
 
 
 async def on_placement_arrived(
-    session: AsyncSession, message: PlacementArrived, event: Event
+    session: AsyncSession, told: Sequence[Told[PlacementArrived]]
 ) -> None:
-    persons = await placements.advance_placement(
-        session,
-        message.placement_id,
-        person_id=message.person_id,
-        at=event.time,
-        status="ARRIVED",
-        dates={"arrived_on": message.arrived_on},
+    await _hear(
+        session, told, lambda message: {"status": "ARRIVED", "arrived_on": message.arrived_on}
     )
-    await attachment.reattach(session, persons)
 
 
-async def on_placement_ended(session: AsyncSession, message: PlacementEnded, event: Event) -> None:
-    persons = await placements.advance_placement(
-        session,
-        message.placement_id,
-        person_id=message.person_id,
-        at=event.time,
-        status="ENDED",
-        dates={"ended_on": message.ended_on},
-    )
-    await attachment.reattach(session, persons)
+async def on_placement_ended(session: AsyncSession, told: Sequence[Told[PlacementEnded]]) -> None:
+    await _hear(session, told, lambda message: {"status": "ENDED", "ended_on": message.ended_on})
 
 
 async def on_placement_withdrawn(
-    session: AsyncSession, message: PlacementWithdrawn, event: Event
+    session: AsyncSession, told: Sequence[Told[PlacementWithdrawn]]
 ) -> None:
-    persons = await placements.advance_placement(
-        session,
-        message.placement_id,
-        person_id=message.person_id,
-        at=event.time,
-        status="WITHDRAWN",
-        is_withdrawn=True,
-    )
-    await attachment.reattach(session, persons)
+    await _hear(session, told, lambda _: {"status": "WITHDRAWN", "is_withdrawn": True})
 
 
 async def on_employer_registered(
@@ -128,19 +94,44 @@ async def on_job_order_issued(
     await placements.keep_job_order(session, message)
 
 
+async def _hear(
+    session: AsyncSession,
+    told: Sequence[Told[Any]],
+    changes_of: Callable[[Any], placements.Changes],
+) -> None:
+    """Take up what was said of placements, and choose anew for whoever has a part in a case."""
+    words = [
+        placements.Word(
+            placement_id=one.message.placement_id,
+            person_id=one.message.person_id,
+            told_at=one.event.time,
+            changes=changes_of(one.message),
+        )
+        for one in told
+    ]
+    concerned = await placements.hear_placements(session, words)
+    participants = await list_persons_with_parts(session, set().union(*concerned))
+    for one, persons in zip(told, concerned, strict=True):
+        if participants & persons:
+            with because_of(session, one):
+                await attachment.reattach(session, participants & persons)
+
+
 HANDLERS = Handlers(
     by_message={
         IdentificationResolved: on_identification_resolved,
         PersonsMerged: on_persons_merged,
         PersonSplit: on_person_split,
+        EmployerRegistered: on_employer_registered,
+        PlacementAgencyLicensed: on_placement_agency_licensed,
+        JobOrderIssued: on_job_order_issued,
+    },
+    together={
         PlacementOpened: on_placement_opened,
         PlacementStepCompleted: on_placement_step_completed,
         PlacementDeparted: on_placement_departed,
         PlacementArrived: on_placement_arrived,
         PlacementEnded: on_placement_ended,
         PlacementWithdrawn: on_placement_withdrawn,
-        EmployerRegistered: on_employer_registered,
-        PlacementAgencyLicensed: on_placement_agency_licensed,
-        JobOrderIssued: on_job_order_issued,
-    }
+    },
 )

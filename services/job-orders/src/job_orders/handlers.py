@@ -1,5 +1,7 @@
 """What job-orders does when told: one handler per message type."""
 
+from collections.abc import Sequence
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from job_orders.placements import operations as placements
@@ -7,7 +9,7 @@ from job_orders.placements.rules import PlacementPhase
 from job_orders.slots import operations as slots
 from job_orders.slots.rules import Actor, ReleaseReason
 from shared.cloudevents import Event
-from shared.inbox import Handlers
+from shared.inbox import Handlers, Told
 from shared.messages.registry import (
     PersonsMerged,
     PersonSplit,
@@ -19,11 +21,9 @@ from shared.messages.registry import (
 )
 
 
-async def on_placement_opened(
-    session: AsyncSession, message: PlacementOpened, _event: Event
-) -> None:
-    """Keep a copy, so that a seat can be reserved for it."""
-    await placements.copy_placement(session, message)
+async def on_placement_opened(session: AsyncSession, told: Sequence[Told[PlacementOpened]]) -> None:
+    """Keep copies, so that seats can be reserved for them."""
+    await placements.copy_placements(session, [one.message for one in told])
 
 
 async def on_placement_departed(
@@ -93,12 +93,12 @@ def _told_by(event: Event) -> Actor:
 
 HANDLERS = Handlers(
     by_message={
-        PlacementOpened: on_placement_opened,
         PlacementDeparted: on_placement_departed,
         PlacementWithdrawn: on_placement_withdrawn,
         PlacementEnded: on_placement_ended,
         PlacementReservationLapsed: on_placement_reservation_lapsed,
         PersonsMerged: on_persons_merged,
         PersonSplit: on_person_split,
-    }
+    },
+    together={PlacementOpened: on_placement_opened},
 )

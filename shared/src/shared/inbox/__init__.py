@@ -5,7 +5,7 @@ the next sequence and nothing else: older ones are skipped, later ones are held 
 one comes. What a handler cannot digest is parked with everything behind it; neighbours flow.
 """
 
-from shared.inbox.applying import Handlers, Inbox
+from shared.inbox.applying import Handlers, Inbox, Told, because_of
 from shared.inbox.replaying import replay
 
-__all__ = ["Handlers", "Inbox", "replay"]
+__all__ = ["Handlers", "Inbox", "Told", "because_of", "replay"]

@@ -122,7 +122,7 @@ class Parking:
         return Arrival(event, row.partition, row.broker_offset)
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """What an error may say where others read it: its kind and its place, never its text."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:

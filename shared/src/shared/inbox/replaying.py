@@ -7,7 +7,7 @@ from shared.db import driver_sql
 from shared.ids import new_id
 from shared.inbox.applying import HandlerFailed, Inbox, Work
 from shared.inbox.cursors import Cursor, Place, lock_cursors
-from shared.inbox.parking import told
+from shared.inbox.parking import described
 
 
 async def replay(
@@ -70,7 +70,7 @@ async def _replay_key(inbox: Inbox, place: Place, *, by: str, accept_gap: bool) 
             try:
                 await inbox.advance(work, held)
             except HandlerFailed as failure:
-                error = told(failure.error)
+                error = described(failure.error)
                 return f"{replayed} replayed; {held.event.sequence} fails again: {error}"
             await inbox.finish(work)
         replayed += 1

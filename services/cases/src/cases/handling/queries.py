@@ -114,6 +114,14 @@ async def lock_participants_who_are(
     return found.all()
 
 
+async def list_persons_with_parts(session: AsyncSession, persons: Collection[UUID]) -> set[UUID]:
+    """Those of these persons who have a part in any case."""
+    found = await session.exec(
+        select(Participant.person_id).where(col(Participant.person_id).in_(persons))
+    )
+    return {person_id for person_id in found.all() if person_id is not None}
+
+
 async def list_timeline(
     session: AsyncSession,
     case_id: UUID,

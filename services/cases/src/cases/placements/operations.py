@@ -4,6 +4,8 @@ Events of different keys come in any order. Who a placement belongs to is theref
 time of the word, and an id that was merged away is followed.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,42 +21,63 @@ from cases.placements.tables import (
 from shared.messages.job_orders import EmployerRegistered, JobOrderIssued, PlacementAgencyLicensed
 from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
 
+Changes = Mapping[str, str | bool | date | datetime | None]
 
-async def open_placement(
-    session: AsyncSession, message: PlacementOpened, *, at: datetime
-) -> set[UUID]:
-    """Take up a placement; gives the persons concerned."""
-    copy, persons = await _hear(session, message.placement_id, message.person_id, at=at)
-    copy.status = message.status
-    copy.scheme = message.scheme
-    copy.country = message.country
-    copy.occupation_code = message.occupation_code
-    copy.placement_agency_code = message.placement_agency_code
-    copy.employer_code = message.employer_code
-    copy.job_order_number = message.job_order_number
-    copy.opened_at = message.opened_at
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What was said of a placement: whose it is, when that was told, and what changed of it."""
+
+    placement_id: UUID
+    person_id: UUID
+    told_at: datetime
+    changes: Changes
+
+
+async def hear_placements(session: AsyncSession, words: Sequence[Word]) -> list[set[UUID]]:
+    """Take up what was said of several placements, each once; gives for each the persons whose it
+    is or was a moment ago.
+    """
+    survivors = await queries.lock_persons(session, {word.person_id for word in words})
+    copies = await queries.lock_placements(session, {word.placement_id for word in words})
+    survivors |= await queries.lock_persons(
+        session, {copy.person_id for copy in copies.values()} - survivors.keys()
+    )
+    concerned = []
+    for word in words:
+        survivor = survivors[word.person_id]
+        copy = copies.get(word.placement_id)
+        before = survivors[copy.person_id] if copy else survivor
+        if copy is None:
+            copy = PlacementCopy(
+                placement_id=word.placement_id,
+                person_id=survivor,
+                person_id_as_given=word.person_id,
+                person_told_at=word.told_at,
+            )
+            session.add(copy)
+        elif word.told_at >= copy.person_told_at:
+            copy.person_id, copy.person_id_as_given = survivor, word.person_id
+            copy.person_told_at = word.told_at
+        for column, value in word.changes.items():
+            setattr(copy, column, value)
+        concerned.append({before, copy.person_id})
     await session.flush()
-    return persons
+    return concerned
 
 
-async def advance_placement(
-    session: AsyncSession,
-    placement_id: UUID,
-    *,
-    person_id: UUID,
-    at: datetime,
-    status: str,
-    dates: dict[str, date] | None = None,
-    is_withdrawn: bool = False,
-) -> set[UUID]:
-    """Note how far a placement got; gives the persons concerned."""
-    copy, persons = await _hear(session, placement_id, person_id, at=at)
-    copy.status = status
-    copy.is_withdrawn = is_withdrawn
-    for column, day in (dates or {}).items():
-        setattr(copy, column, day)
-    await session.flush()
-    return persons
+def opened(message: PlacementOpened) -> Changes:
+    """What is known of a placement from its opening."""
+    return {
+        "status": message.status,
+        "scheme": message.scheme,
+        "country": message.country,
+        "occupation_code": message.occupation_code,
+        "placement_agency_code": message.placement_agency_code,
+        "employer_code": message.employer_code,
+        "job_order_number": message.job_order_number,
+        "opened_at": message.opened_at,
+    }
 
 
 async def merge_persons(
@@ -89,8 +112,8 @@ async def split_person(
         await session.flush()
     first = await queries.lock_person(session, message.person_id)
     second = await queries.lock_person(session, message.split_person_id)
-    for placement_id in sorted(message.placement_ids):
-        await _hear(session, placement_id, message.split_person_id, at=at)
+    words = [Word(one, message.split_person_id, at, {}) for one in message.placement_ids]
+    await hear_placements(session, words)
     return first, second
 
 
@@ -123,27 +146,3 @@ async def keep_job_order(session: AsyncSession, message: JobOrderIssued) -> None
             placement_agency_id=message.placement_agency_id,
         )
     )
-
-
-async def _hear(
-    session: AsyncSession, placement_id: UUID, person_id: UUID, *, at: datetime
-) -> tuple[PlacementCopy, set[UUID]]:
-    """The copy under its lock, with the person of the latest word, and everybody whose it is or
-    was a moment ago.
-    """
-    survivor = await queries.lock_person(session, person_id)
-    copy = await queries.lock_placement(session, placement_id)
-    if copy is None:
-        copy = PlacementCopy(
-            placement_id=placement_id,
-            person_id=survivor,
-            person_id_as_given=person_id,
-            person_told_at=at,
-        )
-        session.add(copy)
-        return copy, {survivor}
-    before = await queries.lock_person(session, copy.person_id)
-    if at >= copy.person_told_at:
-        copy.person_id, copy.person_id_as_given = survivor, person_id
-        copy.person_told_at = at
-    return copy, {before, copy.person_id}

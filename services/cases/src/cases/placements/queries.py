@@ -43,6 +43,21 @@ async def lock_person(session: AsyncSession, person_id: UUID) -> UUID:
         current = survivor
 
 
+async def lock_persons(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The same for many at once, by the id that was given."""
+    if not person_ids:
+        return {}
+    wanted = sorted(person_ids)
+    await driver_sql(session, _MAKE_PERSONS, wanted)
+    rows = await driver_sql(session, _LOCK_PERSONS, wanted)
+    return {
+        row.person_id: await lock_person(session, row.survivor_id)
+        if row.survivor_id
+        else row.person_id
+        for row in rows
+    }
+
+
 async def lock_redirect(session: AsyncSession, person_id: UUID) -> UUID | None:
     """Where this very id points, its row locked and made where it is new."""
     make = "INSERT INTO person_copies (person_id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -70,13 +85,17 @@ async def find_survivor(session: AsyncSession, person_id: UUID) -> UUID:
     return current
 
 
-async def lock_placement(session: AsyncSession, placement_id: UUID) -> PlacementCopy | None:
+async def lock_placements(
+    session: AsyncSession, placement_ids: Collection[UUID]
+) -> dict[UUID, PlacementCopy]:
+    """Those of them that are known, by id."""
     found = await session.exec(
         select(PlacementCopy)
-        .where(col(PlacementCopy.placement_id) == placement_id)
+        .where(col(PlacementCopy.placement_id).in_(placement_ids))
+        .order_by(col(PlacementCopy.placement_id))
         .with_for_update()
     )
-    return found.one_or_none()
+    return {copy.placement_id: copy for copy in found.all()}
 
 
 async def lock_placements_of(session: AsyncSession, person_id: UUID) -> Sequence[PlacementCopy]:
@@ -145,3 +164,14 @@ async def list_backgrounds(
         )
         for placement, employer_id, agency_id, order in found.all()
     }
+
+
+_MAKE_PERSONS = """
+INSERT INTO person_copies (person_id)
+SELECT unnest($1::uuid[]) EXCEPT SELECT person_id FROM person_copies WHERE person_id = ANY($1)
+ORDER BY 1 ON CONFLICT DO NOTHING
+"""
+_LOCK_PERSONS = """
+SELECT person_id, survivor_id FROM person_copies
+WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE
+"""

@@ -1,5 +1,6 @@
 """Keeping the copies up to date. Persons and placements arrive on two topics, in either order."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,18 +11,21 @@ from job_orders.placements.tables import Placement
 from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
 
 
-async def copy_placement(session: AsyncSession, message: PlacementOpened) -> None:
-    """Keep what seats need of a placement."""
-    placement = Placement(
-        id=message.placement_id,
-        person_id=message.person_id,
-        placement_agency_code=message.placement_agency_code,
-        country=message.country,
-        job_order_number=message.job_order_number,
-        phase=PlacementPhase.OPEN,
-        opened_at=message.opened_at,
-    )
-    await queries.add_placement(session, placement)
+async def copy_placements(session: AsyncSession, messages: Sequence[PlacementOpened]) -> None:
+    """Keep what seats need of placements, each of which is told once here."""
+    copies = [
+        Placement(
+            id=message.placement_id,
+            person_id=message.person_id,
+            placement_agency_code=message.placement_agency_code,
+            country=message.country,
+            job_order_number=message.job_order_number,
+            phase=PlacementPhase.OPEN,
+            opened_at=message.opened_at,
+        )
+        for message in messages
+    ]
+    await queries.add_placements(session, copies)
 
 
 async def move_placement(session: AsyncSession, placement_id: UUID, phase: PlacementPhase) -> None:

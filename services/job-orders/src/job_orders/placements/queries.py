@@ -28,19 +28,22 @@ async def lock_placement(session: AsyncSession, placement_id: UUID) -> Placement
     return found.one_or_none()
 
 
-async def add_placement(session: AsyncSession, placement: Placement) -> None:
-    """Keep a copy. What a split said of its person in advance stands; a known one stays."""
-    new = insert(Placement).values(placement.model_dump())
-    await session.exec(
-        new.on_conflict_do_update(
-            index_elements=["id"],
-            set_={
-                name: new.excluded[name]
-                for name in Placement.model_fields
-                if name not in {"id", "person_id"}
-            },
-            where=col(Placement.phase) == PlacementPhase.NAMED,
-        )
+async def add_placements(session: AsyncSession, placements: Sequence[Placement]) -> None:
+    """Keep copies. What a split said of a person in advance stands; a known one stays."""
+    in_order = sorted(placements, key=lambda placement: placement.id)
+    columns = zip(*(_columns_of(placement) for placement in in_order), strict=True)
+    await driver_sql(session, _ADD_PLACEMENTS, *map(list, columns))
+
+
+def _columns_of(placement: Placement) -> tuple[object, ...]:
+    return (
+        placement.id,
+        placement.person_id,
+        placement.placement_agency_code,
+        placement.country,
+        placement.job_order_number,
+        placement.phase.value,
+        placement.opened_at,
     )
 
 
@@ -118,3 +121,16 @@ async def drop_redirect(
         )
         .execution_options(synchronize_session=False)
     )
+
+
+_ADD_PLACEMENTS = """
+INSERT INTO placements AS p
+    (id, person_id, placement_agency_code, country, job_order_number, phase, opened_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+                     $7::timestamptz[])
+ON CONFLICT (id) DO UPDATE SET
+    placement_agency_code = excluded.placement_agency_code, country = excluded.country,
+    job_order_number = excluded.job_order_number, phase = excluded.phase,
+    opened_at = excluded.opened_at
+WHERE p.phase = 'NAMED'
+"""
