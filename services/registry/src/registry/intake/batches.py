@@ -33,6 +33,7 @@ from shared.db import driver_sql
 from shared.ids import new_id
 from shared.privacy import DoesNotOpen, Keyring
 from shared.sensitivity import PARTNER
+from shared.telemetry import current_trace
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Reception:
 
     async def open(self, session: AsyncSession) -> None:
         now = clock.now()
+        trace = current_trace()
         session.add(
             Operation(
                 id=self.id,
@@ -91,6 +93,7 @@ class Reception:
                 next_line=0,
                 created_at=now,
                 touched_at=now,
+                traceparent=trace.traceparent if trace else None,
             )
         )
 

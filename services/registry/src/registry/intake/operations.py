@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from registry.intake.queries import find_trace
 from registry.intake.schemas import DecisionView, Envelope, StoredRecordView, WarningView
 from registry.links.linking import Linked, link_records
 from registry.links.queries import find_due_records, find_last_decision
@@ -23,6 +24,7 @@ from registry.sources.rules import LinkDue, UpdatedInTheFuture
 from shared import clock
 from shared.db import driver_sql
 from shared.privacy import Keyring
+from shared.telemetry import parse_traceparent, working_within
 
 _CLOCK_MAY_DIFFER = timedelta(hours=1)
 
@@ -66,10 +68,17 @@ async def store_records(
 async def link_share(
     session: AsyncSession, *, keyring: Keyring, limit: int
 ) -> tuple[list[Linked], bool]:
-    """The second transaction for whatever is due, the oldest first; says whether more may be."""
+    """The second transaction for what is due, the oldest first; says whether more may be.
+
+    What a batch brought goes on with the trace of the request that brought it.
+    """
     due = await find_due_records(session, limit=limit)
-    linked = await link_records(session, due, keyring=keyring) if due else []
-    return linked, len(due) == limit
+    if not due:
+        return [], False
+    trace = await find_trace(session, due[0])
+    with working_within(parse_traceparent(trace), "link records"):
+        linked = await link_records(session, due, keyring=keyring)
+    return linked, bool(linked)
 
 
 async def link_now(session: AsyncSession, received: Received, *, keyring: Keyring) -> None:

@@ -13,6 +13,7 @@ from registry.intake.tables import (
     OperationPiece,
     OperationProblem,
 )
+from shared.db import driver_sql
 from shared.policy import Grant
 
 
@@ -43,6 +44,33 @@ async def lock_next_operation(session: AsyncSession) -> Operation | None:
         .with_for_update()
     )
     return found.one_or_none()
+
+
+async def find_trace(session: AsyncSession, record_id: UUID) -> str | None:
+    """The traceparent of the batch for which a record is due."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT o.traceparent FROM source_records r JOIN operations o ON o.id = r.due_for
+        WHERE r.id = $1
+        """,
+        record_id,
+    )
+    return rows[0][0] if rows else None
+
+
+async def has_bulk_work(session: AsyncSession) -> bool:
+    """Whether a received batch waits to be stored, or a record to be linked."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT EXISTS (SELECT FROM operations o JOIN operation_pieces p ON p.operation_id = o.id
+                       WHERE o.state IN ('RECEIVED', 'RUNNING'))
+            OR EXISTS (SELECT FROM source_records
+                       WHERE link_due IS NOT NULL AND link_due <> 'HELD')
+        """,
+    )
+    return bool(rows[0][0])
 
 
 async def get_next_piece(session: AsyncSession, operation_id: UUID) -> OperationPiece:

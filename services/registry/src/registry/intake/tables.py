@@ -37,6 +37,7 @@ class Operation(RegistryTable, table=True):
     created_at: Annotated[datetime, PARTNER]
     touched_at: Annotated[datetime, INTERNAL]
     finished_at: Annotated[datetime | None, PARTNER] = None
+    traceparent: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
 
 
 class OperationLinks(RegistryTable, table=True):

@@ -13,12 +13,19 @@ from shared.db import driver_sql
 
 
 async def find_due_records(session: AsyncSession, *, limit: int) -> list[UUID]:
-    """Stored records whose second transaction is still owed, the oldest first."""
+    """Stored records whose second transaction is still owed, the oldest first, of one batch (or
+    of none) at a time: their effects go on with the trace of that batch.
+    """
     rows = await driver_sql(
         session,
         """
-        SELECT id FROM source_records WHERE link_due IS NOT NULL AND link_due <> 'HELD'
-        ORDER BY id LIMIT $1
+        WITH oldest AS (
+            SELECT due_for FROM source_records
+            WHERE link_due IS NOT NULL AND link_due <> 'HELD' ORDER BY id LIMIT 1)
+        SELECT r.id FROM source_records r, oldest
+        WHERE r.link_due IS NOT NULL AND r.link_due <> 'HELD'
+          AND r.due_for IS NOT DISTINCT FROM oldest.due_for
+        ORDER BY r.id LIMIT $1
         """,
         limit,
     )
