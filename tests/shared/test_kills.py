@@ -28,6 +28,7 @@ class Process:
     def __init__(self, package: str, environment: dict[str, str], log: Path) -> None:
         self._command = [sys.executable, "-m", f"{package}.messenger"]
         self._environment = {**os.environ, **environment}
+        self._path = log
         self._log = log.open("ab")
         self.start()
 
@@ -35,6 +36,9 @@ class Process:
         self._process = subprocess.Popen(
             self._command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=self._log
         )
+
+    def has_started(self) -> bool:
+        return "messenger started" in self._path.read_text()
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
@@ -60,6 +64,7 @@ async def feed(
     await connection.close()
 
 
+@pytest.mark.parametrize("replicas", [1, 2])
 async def test_messengers_killed_at_random_lose_and_double_nothing(
     database: Database,
     settings: dict[str, str],
@@ -68,26 +73,81 @@ async def test_messengers_killed_at_random_lose_and_double_nothing(
     broker: Broker,
     prefix: str,
     tmp_path: Path,
+    replicas: int,
 ) -> None:
     rng = random.Random(SEED)
     feed_settings, feed_admin = feed
-    sender = Process(
-        "job_orders", settings | {"JOB_ORDERS_TOPIC_PREFIX": prefix}, tmp_path / "sender.log"
-    )
-    reader = Process(
-        "gateway", feed_settings | {"GATEWAY_TOPIC_PREFIX": prefix}, tmp_path / "reader.log"
-    )
+    messengers = [
+        Process(
+            package,
+            environment
+            | {f"{package.upper()}_TOPIC_PREFIX": prefix}
+            | {f"{package.upper()}_MESSENGER_INSTANCE": str(replica)},
+            tmp_path / f"{package}-{replica}.log",
+        )
+        for replica in range(replicas)
+        for package, environment in (("job_orders", settings), ("gateway", feed_settings))
+    ]
     keys = new_keys(8)
     try:
         for kill in range(KILLS):
             for _ in range(25):
                 await commit_messages(database, *rng.choices(keys, k=rng.randint(1, 4)))
                 await asyncio.sleep(rng.random() * 0.04)
-            (sender if kill % 2 else reader).kill()
+            messengers[kill % len(messengers)].kill()
         await until_level(admin, feed_admin)
     finally:
-        statuses = sender.stop(), reader.stop()
-    assert statuses == (0, 0), "told to stop, a messenger stops cleanly"
+        statuses = {messenger.stop() for messenger in messengers}
+    assert statuses == {0}, "told to stop, a messenger stops cleanly"
+    await assert_each_event_once_in_order(admin, feed_admin)
+
+
+async def test_two_relays_and_two_consumers_share_the_work_while_members_come_and_go(
+    database: Database,
+    settings: dict[str, str],
+    admin: asyncpg.Connection,
+    feed: tuple[dict[str, str], asyncpg.Connection],
+    broker: Broker,
+    prefix: str,
+    tmp_path: Path,
+) -> None:
+    """Each arrival and each leave-taking makes the group share its partitions anew."""
+    rng = random.Random(SEED)
+    feed_settings, feed_admin = feed
+    keys = new_keys(8)
+
+    def join(package: str, environment: dict[str, str], member: str) -> Process:
+        prefixed = {f"{package.upper()}_TOPIC_PREFIX": prefix}
+        named = {f"{package.upper()}_MESSENGER_INSTANCE": member}
+        return Process(package, environment | prefixed | named, tmp_path / f"{package}{member}.log")
+
+    staying = [join("job_orders", settings, "a"), join("gateway", feed_settings, "a")]
+    try:
+        for change in range(3):
+            coming = [
+                join("job_orders", settings, f"b{change}"),
+                join("gateway", feed_settings, f"b{change}"),
+            ]
+            try:
+                while not all(messenger.has_started() for messenger in coming):
+                    await commit_messages(database, *rng.choices(keys, k=rng.randint(1, 4)))
+                    await asyncio.sleep(0.1)
+                for _ in range(60):
+                    await commit_messages(database, *rng.choices(keys, k=rng.randint(1, 4)))
+                    await asyncio.sleep(rng.random() * 0.06)
+            finally:
+                statuses = {messenger.stop() for messenger in coming}
+            assert statuses == {0}
+        await until_level(admin, feed_admin)
+    finally:
+        statuses = {messenger.stop() for messenger in staying}
+    assert statuses == {0}
+    await assert_each_event_once_in_order(admin, feed_admin)
+
+
+async def assert_each_event_once_in_order(
+    admin: asyncpg.Connection, feed_admin: asyncpg.Connection
+) -> None:
     committed = Counter(str(row["event_id"]) for row in await admin.fetch("SELECT * FROM outbox"))
     rows = await feed_admin.fetch("SELECT * FROM feed_events ORDER BY position")
     assert Counter(str(row["event_id"]) for row in rows) == committed

@@ -1,8 +1,11 @@
 """One record at a time: stored, linked, answered, and safe to repeat."""
 
 import asyncio
+import random
+import secrets
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx2 as httpx
@@ -166,6 +169,30 @@ async def test_two_at_once_give_one_person(sender: Sender) -> None:
             *(sender.stored(system, content) for system in (SISKO, PEDULI) * 4)
         )
         assert len({one["person_id"] for one in told}) == 1
+
+
+async def test_two_hundred_at_once_from_both_sides_give_one_person(
+    sender: Sender, database: asyncpg.Connection
+) -> None:
+    content = {"nik": make_nik(), "full_name": make_name(), "birth_date": "1990-05-12"}
+
+    async def stored(system: str) -> str:
+        """As a patient client: told to come again, it does, with the key of its record."""
+        key = secrets.token_hex(8)
+        while True:
+            answer = await sender.send(system, content, key=key)
+            if answer.status_code == 201:
+                person_id: str = answer.json()["person_id"]
+                return person_id
+            assert answer.status_code == 503, answer.text
+            await asyncio.sleep(float(answer.headers["retry-after"]) * random.random())
+
+    told = await asyncio.gather(*(stored(system) for system in (SISKO, PEDULI) * 100))
+    assert len(set(told)) == 1
+    linked = "SELECT count(*) FROM source_records WHERE person_id = $1"
+    assert await database.fetchval(linked, UUID(told[0])) == 200
+    registered = "SELECT count(*) FROM outbox WHERE key = $1 AND type LIKE '%person.registered.v1'"
+    assert await database.fetchval(registered, told[0]) == 1
 
 
 async def test_one_key_sent_at_once_makes_one_record(sender: Sender) -> None:
