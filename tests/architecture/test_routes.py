@@ -2,10 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
+from fastapi import Depends
 
 from deploy.local.stack import SERVICES
+from job_orders.policy import POLICY
+from shared.policy import Grant, permit
+from shared.routes import DeclaredRoute
 from tests.architecture.house import package_folder, shown, source_files, tree_of
 
 READS = {"get", "head"}
@@ -102,3 +107,22 @@ def test_only_the_pages_of_the_document_stand_outside_of_it() -> None:
 def test_a_planted_route_of_the_wrong_class_is_found(made: str, route: str) -> None:
     planted = f"r = APIRouter({made})\n@r.{route}\nasync def f(): ..."
     assert faults("planted.py", ast.parse(planted))
+
+
+def test_a_route_that_would_wait_in_a_thread_cannot_exist() -> None:
+    def slow() -> None: ...
+
+    async def endpoint(
+        _grant: Annotated[Grant, permit(POLICY, "employers:read")],
+        _slow: Annotated[None, Depends(slow)],
+    ) -> None: ...
+
+    with pytest.raises(TypeError, match=r"slow in a thread"):
+        DeclaredRoute("/slow", endpoint)
+
+
+def test_a_route_without_an_action_of_the_policy_cannot_exist() -> None:
+    async def endpoint() -> None: ...
+
+    with pytest.raises(TypeError, match=r"no action"):
+        DeclaredRoute("/open", endpoint)

@@ -2,6 +2,7 @@
 the headers and the refusals that all routes share.
 """
 
+import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -63,6 +64,8 @@ class DeclaredRoute(APIRoute):
         action = next((a for a in _actions(self.dependant) if a), None)
         if action is None:
             raise TypeError(f"route {path} declares no action of the policy")
+        if slow := next(_threaded(self.dependant), None):
+            raise TypeError(f"route {path} would run {slow} in a thread: make it async")
         extra = self.openapi_extra or {}
         parameters = [_PURPOSE, _LANGUAGE, *self._conditional_parameters()]
         self.openapi_extra = {
@@ -113,6 +116,14 @@ def _refusals_of_all(*, is_write: bool) -> dict[int | str, dict[str, Any]]:
         errors.IfMatchMissing,
     )
     return problems.merged(always, writing)
+
+
+def _threaded(dependant: Dependant) -> Iterator[str]:
+    """What FastAPI would hand to its thread pool, which forty slow calls fill for everybody."""
+    for one in (dependant, *_flat(dependant)):
+        call = one.call
+        if not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)):
+            yield getattr(call, "__qualname__", repr(call))
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:
