@@ -20,11 +20,15 @@ from shared.sensitivity import PARTNER, Level, Purpose
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which rows a rule covers: for one row at hand, and as a condition for many."""
+    """Which rows a rule covers: for one row at hand, and as a condition for many.
+
+    `is_own`: it depends on who asks, and not on the row alone.
+    """
 
     name: str
     covers: Callable[[Caller, Any], bool]
     where: Callable[[Caller, Any], ColumnElement[bool]]
+    is_own: bool = False
 
 
 EVERYWHERE = Reach("everywhere", lambda _caller, _row: True, lambda _caller, _table: true())
@@ -42,7 +46,7 @@ def own(attribute: str, claim: str) -> Reach:
         column: ColumnElement[Any] = getattr(table, attribute)
         return false() if value is None else column == value
 
-    return Reach(f"own {attribute}", covers, where)
+    return Reach(f"own {attribute}", covers, where, is_own=True)
 
 
 @dataclass(frozen=True, slots=True)

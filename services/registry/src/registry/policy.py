@@ -54,7 +54,7 @@ def _where_own_system(caller: Caller, table: Any) -> ColumnElement[bool]:
     return or_(False, *(table.source_system == system for system in _own_systems(caller)))
 
 
-OWN_SYSTEM = Reach("own source system", _covers_own_system, _where_own_system)
+OWN_SYSTEM = Reach("own source system", _covers_own_system, _where_own_system, is_own=True)
 OWN_AGENCY = own("placement_agency_code", "organisation")
 
 RECORDS = (
