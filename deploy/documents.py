@@ -8,16 +8,21 @@ from fastapi import FastAPI
 
 import cases.handlers
 import cases.main
+import cases.policy
 import cases.settings
 import gateway.handlers
 import gateway.main
+import gateway.policy
 import gateway.settings
 import job_orders.handlers
 import job_orders.main
+import job_orders.policy
 import job_orders.settings
 import registry.handlers
 import registry.main
+import registry.policy
 import registry.settings
+from deploy import readers
 from deploy.settings_example import settings_example
 from shared import documents
 from shared.inbox import Handlers
@@ -26,6 +31,24 @@ from shared.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = Path("shared/src/shared/messages/schemas")
+ROUTERS = {
+    "registry": registry.main.ROUTERS,
+    "cases": cases.main.ROUTERS,
+    "job-orders": job_orders.main.ROUTERS,
+    "gateway": gateway.main.ROUTERS,
+}
+POLICIES = {
+    "registry": registry.policy.POLICY,
+    "cases": cases.policy.POLICY,
+    "job-orders": job_orders.policy.POLICY,
+    "gateway": gateway.policy.POLICY,
+}
+
+
+def matrix(service: str) -> list[readers.Entry]:
+    """What each role may do by each route of a service."""
+    roles = readers.roles_of(POLICIES.values())
+    return list(readers.matrix(ROUTERS[service], POLICIES[service], roles=roles))
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -40,6 +63,9 @@ def generated() -> Iterator[tuple[Path, str]]:
         yield Path(f"services/{folder}/openapi.json"), documents.openapi_text(app)
         asyncapi = documents.asyncapi_text(package, handlers)
         yield Path(f"services/{folder}/asyncapi.yaml"), asyncapi
+    for service, routers in ROUTERS.items():
+        told = readers.page(service, matrix(service), open_to_all=list(readers.undeclared(routers)))
+        yield Path(f"docs/readers/{service}.md"), told
     for entry in catalogue.CATALOGUE:
         yield SCHEMAS / f"{entry.event_type}.json", documents.schema_text(entry)
     yield Path("deploy/kafka/topics.yaml"), documents.topics_text()

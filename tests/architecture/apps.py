@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,12 @@ from tests.stands import DatabaseStand
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running app, a client that speaks to it, and the document that it publishes."""
+    """A running app, a client that speaks to it, its document, and its environment."""
 
     service: Service
     client: httpx.AsyncClient
     document: dict[str, Any]
+    settings: dict[str, str]
 
 
 def described(service: Service) -> FastAPI:
@@ -32,8 +33,11 @@ def described(service: Service) -> FastAPI:
 
 
 @asynccontextmanager
-async def serve(service: Service, databases: DatabaseStand) -> AsyncIterator[Served]:
-    settings = await databases.fresh(service.name)
+async def serve(
+    service: Service, databases: DatabaseStand, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Served]:
+    """The app with everything behind it; `more` are settings beside the usual ones."""
+    settings = await databases.fresh(service.name) | dict(more or {})
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in settings.items():
             patch.setenv(variable, value)
@@ -41,7 +45,7 @@ async def serve(service: Service, databases: DatabaseStand) -> AsyncIterator[Ser
     async with _alive(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-            yield Served(service, client, openapi(described(service)))
+            yield Served(service, client, openapi(described(service)), settings)
 
 
 @asynccontextmanager
