@@ -26,6 +26,7 @@ TRANSACTION_ISSUER = "urn:sinergi:gateway"
 _REMEMBERED = 4096
 _SKEW_SECONDS = 30
 _LONGEST_SECONDS = 120
+_LONGEST_TOKEN = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class TransactionTokens:
         return caller
 
     def _checked(self, token: str, moment: float) -> Mapping[str, Any]:
+        if len(token) > _LONGEST_TOKEN:
+            raise TokenRefused
         try:
             decoded = jwt.decode(token, self._keys, algorithms=["ES256"])
         except (JoseError, ValueError, KeyError, TypeError):
@@ -75,12 +78,27 @@ class TransactionTokens:
             and isinstance(claims.get("exp"), int)
             and isinstance(claims.get("iat"), int)
             and claims["iat"] - _SKEW_SECONDS <= moment < claims["exp"]
+            and _begins(claims) - _SKEW_SECONDS <= moment
             and claims["exp"] - claims["iat"] <= _LONGEST_SECONDS
             and isinstance(claims.get("sub"), str)
         )
         if not good:
             raise TokenRefused
         return claims
+
+
+def _begins(claims: Mapping[str, Any]) -> int:
+    moment = claims.get("nbf", claims["iat"])
+    if not isinstance(moment, int):
+        raise TokenRefused
+    return moment
+
+
+def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
+    roles = claims["roles"]
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise TokenRefused
+    return frozenset(roles)
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
@@ -91,7 +109,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
             client=str(claims["client_id"]),
             organisation=str(claims["organisation"]),
             mission=claims.get("mission"),
-            roles=frozenset(claims["roles"]),
+            roles=_roles(claims),
             purpose=Purpose(purpose) if purpose else None,
             transaction=str(claims["txn"]),
         )
