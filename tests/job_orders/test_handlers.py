@@ -99,6 +99,39 @@ async def test_a_departure_fills_the_seat_once_however_often_and_in_whatever_ord
     await check_ledger(admin)
 
 
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [
+        ("REGISTERED", "OPEN"),
+        ("CONTRACTED", "OPEN"),
+        ("DEPARTED", "DEPARTED"),
+        ("ARRIVED", "DEPARTED"),
+    ],
+)
+async def test_a_placement_that_opens_abroad_needs_no_seat(
+    world: World, admin: asyncpg.Connection, inbox: Inbox, status: str, phase: str
+) -> None:
+    order = await world.make_issued(3)
+    opening = placement_opened(world.agency_code).model_copy(update={"status": status})
+    await inbox.apply(Log().records(events(opening)))
+    answer = await world.reserve(order, opening.placement_id)
+    assert answer.status_code == (201 if phase == "OPEN" else 409)
+    kept = "SELECT phase FROM placements WHERE id = $1"
+    assert await admin.fetchval(kept, opening.placement_id) == phase
+
+
+async def test_a_withdrawal_that_is_taken_back_opens_the_placement_again(
+    world: World, inbox: Inbox
+) -> None:
+    order = await world.make_issued(3)
+    opening = placement_opened(world.agency_code)
+    story = events(opening, withdrawn(opening.placement_id), opening)
+    await inbox.apply(Log().records(story[:2]))
+    assert (await world.reserve(order, opening.placement_id)).status_code == 409
+    await inbox.apply(Log().records(story[2:]))
+    assert (await world.reserve(order, opening.placement_id)).status_code == 201
+
+
 async def test_a_departure_that_overtakes_the_opening_waits_for_it(
     world: World, admin: asyncpg.Connection, inbox: Inbox
 ) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from job_orders.placements import queries
-from job_orders.placements.rules import PlacementPhase
+from job_orders.placements.rules import PlacementPhase, phase_when_opened
 from job_orders.placements.tables import Placement
 from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
 
@@ -20,7 +20,7 @@ async def copy_placements(session: AsyncSession, messages: Sequence[PlacementOpe
             placement_agency_code=message.placement_agency_code,
             country=message.country,
             job_order_number=message.job_order_number,
-            phase=PlacementPhase.OPEN,
+            phase=phase_when_opened(message.status),
             opened_at=message.opened_at,
         )
         for message in messages

@@ -29,7 +29,9 @@ async def lock_placement(session: AsyncSession, placement_id: UUID) -> Placement
 
 
 async def add_placements(session: AsyncSession, placements: Sequence[Placement]) -> None:
-    """Keep copies. What a split said of a person in advance stands; a known one stays."""
+    """Keep copies. What a split said of a person in advance stands; a known one stays, but a
+    withdrawn one opens again: its system took the withdrawal back.
+    """
     in_order = sorted(placements, key=lambda placement: placement.id)
     columns = zip(*(_columns_of(placement) for placement in in_order), strict=True)
     await driver_sql(session, _ADD_PLACEMENTS, *map(list, columns))
@@ -132,5 +134,5 @@ ON CONFLICT (id) DO UPDATE SET
     placement_agency_code = excluded.placement_agency_code, country = excluded.country,
     job_order_number = excluded.job_order_number, phase = excluded.phase,
     opened_at = excluded.opened_at
-WHERE p.phase = 'NAMED'
+WHERE p.phase IN ('NAMED', 'WITHDRAWN')
 """

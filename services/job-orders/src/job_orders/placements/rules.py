@@ -11,3 +11,11 @@ class PlacementPhase(StrEnum):
     DEPARTED = "DEPARTED"
     ENDED = "ENDED"
     WITHDRAWN = "WITHDRAWN"
+
+
+_ABROAD_FROM_THE_FIRST = frozenset({"DEPARTED", "ARRIVED", "EXTENDED", "TRANSFERRED_EMPLOYER"})
+
+
+def phase_when_opened(status: str) -> PlacementPhase:
+    """A source record may open a placement whose worker has left already: it needs no seat."""
+    return PlacementPhase.DEPARTED if status in _ABROAD_FROM_THE_FIRST else PlacementPhase.OPEN
