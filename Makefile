@@ -117,6 +117,10 @@ test-fast: venv  ## Everything but whole stacks and what takes long
 journeys: venv  ## The whole-system stories alone (SEED= for the kills)
 	$(if $(SEED),SEED=$(SEED)) $(BIN)/pytest tests/journeys $(ARGS)
 
+.PHONY: chaos
+chaos: venv  ## Traffic under faults, then an audit of everything (SEED= KILLS=100 ARGS=)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed '$(SEED)') $(if $(KILLS),--kills '$(KILLS)') $(ARGS)
+
 .PHONY: bench
 bench: venv  ## Measure speed and memory, about half an hour (GROUP=gateway for one, ARGS=--runs=5)
 	@$(BIN)/python -m tests.bench $(GROUP) $(ARGS)

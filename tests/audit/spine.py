@@ -1,142 +1,123 @@
-"""Whether the system lied: committed changes = events, each event its effect, once, everywhere."""
+"""Events on their way: numbered without gaps, sent, applied once, fed once, nothing set aside."""
 
-import asyncio
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from dataclasses import dataclass
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer
 
-import cases.handlers
-import gateway.handlers
-import job_orders.handlers
-import registry.handlers
-from deploy.local import postgres, supervision
 from deploy.local.stack import Stack
-from shared.cloudevents import read_event
+from shared.cloudevents import Event, read_event
 from shared.messages import catalogue
-
-CONSUMERS = {
-    "registry": registry.handlers.HANDLERS,
-    "cases": cases.handlers.HANDLERS,
-    "job_orders": job_orders.handlers.HANDLERS,
-    "gateway": gateway.handlers.HANDLERS,
-}
-PRODUCERS = ("registry", "cases", "job_orders")
-QUIET_SECONDS = 90
+from tests.audit.quiet import CONSUMERS, read_streams, unlevel
+from tests.audit.reading import PRODUCERS, Check, fetch
 
 
-@asynccontextmanager
-async def database(stack: Stack, name: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres.admin_url(stack, name))
-    try:
-        yield connection
-    finally:
-        await connection.close()
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event as its owner committed it."""
+
+    event_id: str
+    topic: str
+    key: str
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.key} #{self.sequence}"
 
 
-async def until_quiet(stack: Stack) -> None:
-    """Wait until every process runs, every outbox is empty and every cursor level.
-
-    TimeoutError tells what is not.
-    """
-    unlevel: dict[str, int] = {}
-    try:
-        async with asyncio.timeout(QUIET_SECONDS):
-            while unlevel := await _unlevel(stack):
-                await asyncio.sleep(0.5)
-    except TimeoutError:
-        raise TimeoutError(f"not quiet: {unlevel}") from None
+async def check_spine(stack: Stack) -> list[Check]:
+    said = {one.event_id: one for one in await _said(stack)}
+    return [
+        await _sequences(stack, len(said)),
+        await _topics(stack, said),
+        await _cursors(stack),
+        await _parked(stack),
+        await _feed(stack, said),
+    ]
 
 
-async def findings(stack: Stack) -> list[str]:
-    """One line for each thing that is not as it was promised; none in a system that is level."""
-    found = [f"{name}: behind by {count}" for name, count in (await _unlevel(stack)).items()]
-    said: dict[str, tuple[str, str, int]] = {}
+async def _said(stack: Stack) -> list[Said]:
+    statement = "SELECT event_id, topic, key, sequence FROM outbox"
+    return [
+        Said(str(row["event_id"]), row["topic"], row["key"], row["sequence"])
+        for producer in PRODUCERS
+        for row in await fetch(stack, producer, statement)
+    ]
+
+
+async def _sequences(stack: Stack, events: int) -> Check:
+    """Each key's events are numbered from 1 to its last without a gap."""
+    found = []
     for producer in PRODUCERS:
-        async with database(stack, producer) as connection:
-            found += await _sequences_with_gaps(connection, producer)
-            for row in await connection.fetch("SELECT event_id, topic, key, sequence FROM outbox"):
-                said[str(row["event_id"])] = (row["topic"], row["key"], row["sequence"])
-    found += await _feed_differs(stack, said)
-    found += await _topics_differ(stack, said)
-    return found
-
-
-async def _unlevel(stack: Stack) -> dict[str, int]:
-    streams = await _streams(stack)
-    behind: Counter[str] = Counter(_processes_away(stack))
-    for producer in PRODUCERS:
-        async with database(stack, producer) as connection:
-            unsent = await connection.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
-            behind[f"{producer} outbox"] = unsent
-    for consumer, handlers in CONSUMERS.items():
-        async with database(stack, consumer) as connection:
-            rows = await connection.fetch("SELECT * FROM cursors")
-        reached = {(row["topic"], row["key"]): row for row in rows}
-        for (topic, key), last in streams.items():
-            if topic not in handlers.all_topics:
-                continue
-            cursor = reached.get((topic, key))
-            if cursor is None or cursor["last_sequence"] != last:
-                behind[f"{consumer} of {topic}"] += 1
-            elif cursor["parked"] or cursor["waiting"]:
-                behind[f"{consumer} parked"] += 1
-    async with database(stack, "gateway") as connection:
-        behind["feed unnumbered"] = await connection.fetchval(
-            "SELECT count(*) FROM feed_events WHERE position IS NULL"
+        rows = await fetch(
+            stack,
+            producer,
+            """
+            SELECT topic, key FROM streams s FULL JOIN outbox o USING (topic, key)
+            GROUP BY topic, key, s.last_sequence
+            HAVING s.last_sequence IS NULL OR min(o.sequence) <> 1
+                OR count(o.sequence) <> s.last_sequence OR max(o.sequence) <> s.last_sequence
+                OR count(DISTINCT o.sequence) <> s.last_sequence
+            """,
         )
-    async with database(stack, "registry") as connection:
-        behind["ledger unstamped"] = await connection.fetchval(
-            "SELECT count(*) FROM ledger_postings WHERE known_at IS NULL"
+        found += [f"{producer}: {row['topic']} {row['key']} is not gapless" for row in rows]
+    return Check("sequences are gapless", "events in the outboxes", events, found)
+
+
+async def _cursors(stack: Stack) -> Check:
+    streams = await read_streams(stack)
+    readers = sum(
+        topic in handlers.all_topics for topic, _ in streams for handlers in CONSUMERS.values()
+    )
+    found = [f"{name}: {count}" for name, count in (await unlevel(stack, streams)).items()]
+    return Check("every reader is level with every key", "cursors and keys", readers, found)
+
+
+async def _parked(stack: Stack) -> Check:
+    found: list[str] = []
+    cursors = 0
+    for consumer in CONSUMERS:
+        [counted] = await fetch(stack, consumer, "SELECT count(*) FROM cursors")
+        cursors += counted[0]
+        standing = await fetch(
+            stack,
+            consumer,
+            """
+            SELECT topic, key, sequence, reason, error FROM parked_messages
+            UNION ALL SELECT topic, key, last_sequence, 'CURSOR', NULL FROM cursors
+            WHERE parked OR waiting > 0
+            UNION ALL SELECT topic, key, from_sequence, 'REPLAYED', NULL FROM replays
+            """,
         )
-    return {name: count for name, count in behind.items() if count}
+        found += [f"{consumer}: {' '.join(str(part) for part in row)}" for row in standing]
+    return Check("nothing is parked", "cursors without a waiting message", cursors, found)
 
 
-async def _streams(stack: Stack) -> dict[tuple[str, str], int]:
-    streams: dict[tuple[str, str], int] = {}
-    for producer in PRODUCERS:
-        async with database(stack, producer) as connection:
-            for row in await connection.fetch("SELECT topic, key, last_sequence FROM streams"):
-                streams[row["topic"], row["key"]] = row["last_sequence"]
-    return streams
-
-
-async def _sequences_with_gaps(connection: asyncpg.Connection, producer: str) -> list[str]:
-    rows = await connection.fetch("""
-        SELECT s.topic, s.key FROM streams s LEFT JOIN outbox o USING (topic, key)
-        GROUP BY s.topic, s.key, s.last_sequence
-        HAVING count(o.sequence) <> s.last_sequence OR max(o.sequence) <> s.last_sequence
-            OR count(DISTINCT o.sequence) <> s.last_sequence
-    """)
-    return [f"{producer}: {row['topic']} {row['key']} is not gapless" for row in rows]
-
-
-async def _feed_differs(stack: Stack, said: dict[str, tuple[str, str, int]]) -> list[str]:
-    async with database(stack, "gateway") as connection:
-        rows = await connection.fetch("SELECT event_id, position FROM feed_events")
+async def _feed(stack: Stack, said: dict[str, Said]) -> Check:
+    rows = await fetch(stack, "gateway", "SELECT event_id, position FROM feed_events")
     fed = Counter(str(row["event_id"]) for row in rows)
-    positions = sorted(row["position"] for row in rows)
-    found = [f"feed: {event} is missing" for event in said.keys() - fed.keys()]
-    found += [f"feed: {event} was never said" for event in fed.keys() - said.keys()]
-    found += [f"feed: {event} is there {n} times" for event, n in fed.items() if n > 1]
+    found = [f"{said[event]} is missing" for event in said.keys() - fed.keys()]
+    found += [f"{event} was never said" for event in fed.keys() - said.keys()]
+    found += [f"{event} is there {n} times" for event, n in fed.items() if n > 1]
+    positions = sorted(row["position"] or 0 for row in rows)
     if positions != list(range(1, len(positions) + 1)):
-        found.append("feed: positions are not gapless")
-    return found
+        found.append("positions are not gapless")
+    return Check("the feed holds each event once", "rows of the feed", len(rows), found)
 
 
-async def _topics_differ(stack: Stack, said: dict[str, tuple[str, str, int]]) -> list[str]:
-    """Whether a consumer that starts from nothing would see each event in its turn."""
+async def _topics(stack: Stack, said: dict[str, Said]) -> Check:
+    """Whether a consumer that starts from nothing finds each event, and could apply each in turn:
+    every sequence before its first delivery is delivered at some time.
+    """
     consumer = AIOKafkaConsumer(
         *catalogue.topics(),
         bootstrap_servers=stack.kafka_bootstrap,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    applied: dict[tuple[str, str], int] = defaultdict(int)
-    held: dict[tuple[str, str], set[int]] = defaultdict(set)
     seen: set[str] = set()
+    strange: list[str] = []
+    delivered = 0
     await consumer.start()
     try:
         ends = await consumer.end_offsets(consumer.assignment())
@@ -149,21 +130,21 @@ async def _topics_differ(stack: Stack, said: dict[str, tuple[str, str, int]]) ->
                         headers=record.headers,
                         value=record.value,
                     )
+                    delivered += 1
                     seen.add(str(event.id))
-                    place = (event.topic, event.key)
-                    held[place].add(event.sequence)
-                    while applied[place] + 1 in held[place]:
-                        applied[place] += 1
+                    strange += _strange(event, said)
     finally:
         await consumer.stop()
-    found = [f"topics: {said[event]} was not sent" for event in said.keys() - seen]
-    found += [f"topics: {event} was never committed" for event in seen - said.keys()]
-    return found
+    found = [f"{said[event]} was not sent" for event in said.keys() - seen] + strange
+    compared = f"messages on the topics, {delivered - len(seen)} of them sent again"
+    return Check("what was committed was sent, and nothing else", compared, delivered, found)
 
 
-def _processes_away(stack: Stack) -> dict[str, int]:
-    return {
-        f"process {name} is {one.state}": 1
-        for name, one in supervision.states(stack).items()
-        if one.state != "RUNNING"
-    }
+def _strange(event: Event, said: dict[str, Said]) -> list[str]:
+    """Anything that the broker has and no outbox says in just this way."""
+    known = said.get(str(event.id))
+    if known is None:
+        return [f"{event.topic} {event.key} #{event.sequence} was never committed"]
+    if (event.topic, event.key, event.sequence) != (known.topic, known.key, known.sequence):
+        return [f"{known} was sent as {event.topic} {event.key} #{event.sequence}"]
+    return []

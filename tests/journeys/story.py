@@ -7,16 +7,18 @@ Johor Bahru. Nothing here knows anything but HTTP.
 import json
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from shared import clock
-from tests.journeys.system import Caller, Client, eventually
+from tests.journeys.system import Caller, Client
 from tests.journeys.truth import Person, envelopes
 
 KUALA_LUMPUR, JOHOR_BAHRU = "KBRI-KUALA-LUMPUR", "KJRI-JOHOR-BAHRU"
 COUNTRY, PLACE, OCCUPATION = "MY", "MY-10", "9211"
 SEATS = 3
+NIKS_OF_A_DAY = 9_998
+NOT_YET = {"placement-unknown", "reservation-expiry-invalid"}
 BEFORE_DEPARTURE = (
     ("MEDICAL_FIT", "bp3mi"),
     ("COMPETENT", "bp3mi"),
@@ -51,6 +53,7 @@ class Story:
     order: dict[str, Any] = field(default_factory=dict)
     reservation: dict[str, Any] = field(default_factory=dict)
     person_id: str = ""
+    record_id: str = ""
     placement_id: str = ""
     case: dict[str, Any] = field(default_factory=dict)
     traces: dict[str, str] = field(default_factory=dict)
@@ -64,9 +67,13 @@ class Story:
         return f"Q{int(self.tag, 16) % 10_000_000:07}"
 
     @property
+    def birth_date(self) -> date:
+        return date(1980, 1, 1) + timedelta(days=int(self.tag, 16) // NIKS_OF_A_DAY)
+
+    @property
     def nik(self) -> str:
-        """Region 99 belongs to nobody."""
-        return f"990101150790{int(self.tag, 16) % 9_998 + 1:04}"
+        """Region 99 belongs to nobody; with the day of birth, each tag has one of its own."""
+        return f"990101{self.birth_date:%d%m%y}{int(self.tag, 16) % NIKS_OF_A_DAY + 1:04}"
 
     def by(self, who: str) -> Caller:
         """Somebody of the story, with their role, purpose and place."""
@@ -93,7 +100,7 @@ class Story:
             told: dict[str, Any] = await self.by(role).must_get(f"/v1/operations/{operation_id}")
             return told if told["state"] in {"DONE", "FAILED"} else None
 
-        return await eventually(look)
+        return await self.client.eventually(look)
 
     async def register_employer_and_agency(self) -> None:
         officer = self.by("officer")
@@ -160,7 +167,18 @@ class Story:
 
     async def open_placement(self) -> None:
         """SiskoP2MI tells of a person; the agency registers a job for them."""
-        told = {
+        await self.register_person()
+        await self.open_job()
+
+    async def register_person(self) -> None:
+        answer = await self.by("siskop2mi").post("/v1/source-records", self.record())
+        assert answer.status_code == 201, answer.text
+        self.traces["source record"] = answer.headers["request-id"]
+        self.record_id, self.person_id = answer.json()["id"], answer.json()["person_id"]
+
+    def record(self, **more: Any) -> dict[str, Any]:
+        """What SiskoP2MI says of the person now."""
+        return {
             "source_system": "SISKOP2MI",
             "record_key": f"CPMI-{self.tag}",
             "source_updated_at": clock.now().isoformat(),
@@ -168,14 +186,13 @@ class Story:
                 "nik": self.nik,
                 "full_name": f"SUKARNI BIN {self.tag}",
                 "sex": "M",
-                "birth_date": "1990-07-15",
+                "birth_date": str(self.birth_date),
                 "passport_number": self.passport,
+                **more,
             },
         }
-        answer = await self.by("siskop2mi").post("/v1/source-records", told)
-        assert answer.status_code == 201, answer.text
-        self.traces["source record"] = answer.headers["request-id"]
-        self.person_id = answer.json()["person_id"]
+
+    async def open_job(self) -> None:
         placement = await self.by("agency").must_post(
             "/v1/placements",
             {
@@ -185,26 +202,28 @@ class Story:
                 "subdivision": PLACE,
                 "occupation_code": OCCUPATION,
                 "placement_agency_code": self.agency_code,
-                "employer_code": self.employer["code"],
-                "job_order_number": self.order["job_order_number"],
+                "employer_code": self.employer.get("code"),
+                "job_order_number": self.order.get("job_order_number"),
             },
         )
         self.placement_id = placement["id"]
 
-    async def reserve_seat(self) -> None:
-        """As soon as job-orders has heard of the placement."""
+    async def reserve_seat(self, *, lasting: timedelta | None = None) -> None:
+        """As soon as job-orders has heard of the placement; anew if the request took too long."""
         path = f"/v1/job-orders/{self.order['id']}/reservations"
         body = {"line_id": self.order["lines"][0]["id"], "placement_id": self.placement_id}
 
         async def ask() -> dict[str, Any] | None:
+            if lasting is not None:
+                body["expires_at"] = (clock.now() + lasting).isoformat()
             answer = await self.by("agency").post(path, body)
-            if answer.status_code in {404, 409, 422} and "placement" in answer.json()["code"]:
+            if answer.status_code in {404, 409, 422} and answer.json()["code"] in NOT_YET:
                 return None
             assert answer.status_code == 201, answer.text
             told: dict[str, Any] = answer.json()
             return told
 
-        self.reservation = await eventually(ask)
+        self.reservation = await self.client.eventually(ask)
 
     async def sign_and_depart(self) -> None:
         await self._steps_to("PLACEMENT_AGREED", "agency", reservation_id=self.reservation["id"])
@@ -230,7 +249,7 @@ class Story:
             assert answer.status_code == 201, answer.text
             return True
 
-        await eventually(ask)
+        await self.client.eventually(ask)
 
     async def _step(self, step: str, role: str, **facts: Any) -> Any:
         answer = await self._post_step(step, role, **facts)
@@ -259,7 +278,7 @@ class Story:
                 "content": {
                     "full_name": f"Sukarni {self.tag}",
                     "sex": "M",
-                    "birth_date": "1990-07-15",
+                    "birth_date": str(self.birth_date),
                     "document_type": "PASSPORT",
                     "passport_number": self.passport,
                     "country": COUNTRY,
@@ -297,7 +316,7 @@ class Story:
             participant = told["participants"][0]
             return told if participant.get("placement_id") else None
 
-        return await eventually(look)
+        return await self.client.eventually(look)
 
     async def close_case(self) -> None:
         johor = self.by("johor")

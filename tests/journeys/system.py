@@ -2,15 +2,17 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx2 as httpx
 
 from deploy.local.stack import Stack
 from deploy.local.tokens import sign_token
+from tests.journeys.answers import Answers
 
 PATIENCE_SECONDS = 90
 _PASSING = {408, 425, 429, 502, 503, 504}
@@ -27,9 +29,9 @@ class System:
         return sign_token(self.stack, role, mission=mission, organisation=organisation)
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator["Client"]:
+    async def client(self, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator["Client"]:
         async with httpx.AsyncClient(base_url=self.stack.gateway_url, timeout=30) as http:
-            yield Client(self, http)
+            yield Client(self, http, patience)
 
 
 @dataclass
@@ -38,10 +40,19 @@ class Client:
 
     system: System
     http: httpx.AsyncClient
+    patience: float = PATIENCE_SECONDS
     repeats: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Answers by status, and what ended without one."""
+    kept: Answers | None = None
+    """Where a sample of answered writes goes, to be asked again at the end."""
 
     def by(self, role: str, purpose: str | None = None, **claims: str) -> "Caller":
         return Caller(self, self.system.token(role, **claims), purpose)
+
+    async def eventually(self, look: Callable[[], Awaitable[Found | None]]) -> Found:
+        """What `look` finds as soon as it finds something; TimeoutError past our patience."""
+        return await eventually(look, seconds=self.patience)
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,10 @@ class Caller:
             headers["If-Match"] = etag
         given = more or {"json": body if body is not None else {}}
         headers |= given.pop("headers", {})
-        return await self._patiently("POST", path, headers, **given)
+        answer = await self._patiently("POST", path, headers, **given)
+        if self.client.kept is not None:
+            self.client.kept.consider(self._headers(headers), answer, **given)
+        return answer
 
     async def must_get(self, path: str, **query: Any) -> Any:
         answer = await self.get(path, **query)
@@ -78,20 +92,24 @@ class Caller:
     async def _patiently(
         self, method: str, path: str, headers: dict[str, str], **more: Any
     ) -> httpx.Response:
-        headers = headers | {"Authorization": f"Bearer {self.token}"}
-        if self.purpose:
-            headers["Purpose-Of-Use"] = self.purpose
+        whole = self._headers(headers)
 
         async def once() -> httpx.Response | None:
             try:
-                answer = await self.client.http.request(method, path, headers=headers, **more)
+                answer = await self.client.http.request(method, path, headers=whole, **more)
             except httpx.TransportError:
+                self.client.outcomes["no answer"] += 1
                 return None
+            self.client.outcomes[str(answer.status_code)] += 1
             if answer.status_code in _PASSING or _is_in_progress(answer):
                 return None
             return answer
 
-        return await eventually(once, on_repeat=self._count)
+        return await eventually(once, on_repeat=self._count, seconds=self.client.patience)
+
+    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
+        own = {"Authorization": f"Bearer {self.token}"}
+        return headers | own | ({"Purpose-Of-Use": self.purpose} if self.purpose else {})
 
     def _count(self) -> None:
         self.client.repeats += 1
