@@ -48,7 +48,8 @@ def prepare_data(stack: Stack) -> None:
         return
     shutil.rmtree(stack.kafka_data, ignore_errors=True)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-    tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
+    # Joined by "=", because one id in 64 begins with a hyphen and would be taken for an option.
+    tool = ["kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}"]
     line = [*_java(), "-XX:TieredStopAtLevel=1", *tool, "-c", str(_settings_file(stack))]
     outcome = subprocess.run(line, check=False, text=True, capture_output=True)
     if outcome.returncode != 0:
