@@ -47,14 +47,14 @@ async def on_placement_opened(session: AsyncSession, told: Sequence[Told[Placeme
 async def on_placement_step_completed(
     session: AsyncSession, told: Sequence[Told[PlacementStepCompleted]]
 ) -> None:
-    await _hear(session, told, lambda message: {"status": message.step})
+    await _hear(session, told, lambda message: placements.moved(message.step))
 
 
 async def on_placement_departed(
     session: AsyncSession, told: Sequence[Told[PlacementDeparted]]
 ) -> None:
     await _hear(
-        session, told, lambda message: {"status": "DEPARTED", "departed_on": message.departed_on}
+        session, told, lambda message: placements.moved("DEPARTED", departed_on=message.departed_on)
     )
 
 
@@ -62,18 +62,18 @@ async def on_placement_arrived(
     session: AsyncSession, told: Sequence[Told[PlacementArrived]]
 ) -> None:
     await _hear(
-        session, told, lambda message: {"status": "ARRIVED", "arrived_on": message.arrived_on}
+        session, told, lambda message: placements.moved("ARRIVED", arrived_on=message.arrived_on)
     )
 
 
 async def on_placement_ended(session: AsyncSession, told: Sequence[Told[PlacementEnded]]) -> None:
-    await _hear(session, told, lambda message: {"status": "ENDED", "ended_on": message.ended_on})
+    await _hear(session, told, lambda message: placements.moved("ENDED", ended_on=message.ended_on))
 
 
 async def on_placement_withdrawn(
     session: AsyncSession, told: Sequence[Told[PlacementWithdrawn]]
 ) -> None:
-    await _hear(session, told, lambda _: {"status": "WITHDRAWN", "is_withdrawn": True})
+    await _hear(session, told, lambda _: placements.moved("WITHDRAWN", is_withdrawn=True))
 
 
 async def on_employer_registered(

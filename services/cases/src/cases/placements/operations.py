@@ -21,7 +21,8 @@ from cases.placements.tables import (
 from shared.messages.job_orders import EmployerRegistered, JobOrderIssued, PlacementAgencyLicensed
 from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
 
-Changes = Mapping[str, str | bool | date | datetime | None]
+Change = str | bool | date | datetime | None
+Changes = Mapping[str, Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,14 @@ async def hear_placements(session: AsyncSession, words: Sequence[Word]) -> list[
     return concerned
 
 
-def opened(message: PlacementOpened) -> Changes:
+def moved(status: str, *, is_withdrawn: bool = False, **dates: date) -> dict[str, Change]:
+    """A placement that moves on, or opens again, is not withdrawn any more."""
+    return {"status": status, "is_withdrawn": is_withdrawn, **dates}
+
+
+def opened(message: PlacementOpened) -> dict[str, Change]:
     """What is known of a placement from its opening."""
-    return {
-        "status": message.status,
+    return moved(message.status) | {
         "scheme": message.scheme,
         "country": message.country,
         "occupation_code": message.occupation_code,
