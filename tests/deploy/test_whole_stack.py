@@ -1,7 +1,10 @@
 """The real services under the real runner: up, killed one by one, and back."""
 
+import json
 import os
+import re
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -32,6 +35,28 @@ def test_a_second_start_of_the_real_services_changes_nothing(stack: Checkout) ->
     assert "everything runs already" in stack.must("up")
     assert time.monotonic() - began < 15
     assert stack.pids() == before
+
+
+def test_the_calls_of_the_page_work_as_they_are_printed(stack: Checkout) -> None:
+    page = stack.must("up")
+    source = next(line for line in page.splitlines() if line.strip().startswith("source "))
+    calls = re.findall(r"^ +curl (?:.*\\\n)*.*$", page, flags=re.MULTILINE)
+    population, found, events = [
+        json.loads(
+            subprocess.run(
+                ["bash", "-euc", f"{source}\n{call}"], cwd=ROOT, check=True, capture_output=True
+            ).stdout
+        )
+        for call in calls
+    ]
+    assert population["stock"]["both"] > 0
+    assert len(population["by_country"]) > 5
+    (person,) = found["items"]
+    assert {one["source_system"] for one in person["source_records"]} == {
+        "SISKOP2MI",
+        "PEDULI_WNI",
+    }
+    assert len(events["items"]) == 3
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, "postgres", "kafka"])
