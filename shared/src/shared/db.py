@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 import asyncpg
-from sqlalchemy import MetaData, Text, TypeDecorator, text
+from sqlalchemy import MetaData, Text, TypeDecorator, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
@@ -26,7 +27,13 @@ NAMING = {
 
 # SQLSTATE classes after which the same transaction may simply be tried again.
 _DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT, _CANCELLED = "40P01", "40001", "55P03", "57014"
+PATIENCE_SECONDS = 20.0
+"""The server ends a statement after 15 seconds; of a longer silence nothing is to be expected."""
 RETRIED_AT_ONCE = frozenset({_DEADLOCK, _SERIALIZATION})
+
+LOST_CONNECTION = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises when a connection is gone; the last when it had heard the server's
+farewell, and not yet that the connection was closed."""
 
 
 def service_registry() -> registry:
@@ -58,17 +65,30 @@ class EnumText(TypeDecorator[Any]):
 class Database:
     """Engine and sessions on one service's database."""
 
-    def __init__(self, url: str, *, application: str, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        application: str,
+        pool_size: int = 10,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._application = application
+        self._patience = patience
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=3,
             pool_pre_ping=False,
-            connect_args={"server_settings": self._server_settings(), "timeout": 5},
+            connect_args={
+                "server_settings": self._server_settings(),
+                "timeout": 5,
+                "command_timeout": patience,
+            },
         )
+        event.listen(self.engine.sync_engine, "handle_error", _replace_silent)
         self._sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
         )
@@ -79,7 +99,12 @@ class Database:
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of its own outside the pool, for listening, leases and COPY."""
-        return await asyncpg.connect(self._dsn, server_settings=self._server_settings(), timeout=5)
+        return await asyncpg.connect(
+            self._dsn,
+            server_settings=self._server_settings(),
+            timeout=5,
+            command_timeout=self._patience,
+        )
 
     async def is_ready(self) -> bool:
         try:
@@ -102,6 +127,13 @@ class Database:
         }
 
 
+def _replace_silent(context: ExceptionContext) -> None:
+    """One connection that went silent will not be alone: all that are as old are replaced."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = True
+
+
 async def driver_sql(session: AsyncSession, sql: str, *values: Any) -> Sequence[Any]:
     """Run one statement with $1-style values straight on the driver, in the session's transaction.
 
@@ -110,6 +142,16 @@ async def driver_sql(session: AsyncSession, sql: str, *values: Any) -> Sequence[
     connection = await session.connection()
     result = await connection.exec_driver_sql(sql, values)
     return result.all() if result.returns_rows else ()
+
+
+async def slow_sql(
+    session: AsyncSession, sql: str, *values: Any, seconds: int
+) -> Sequence[asyncpg.Record]:
+    """The same for a statement that may take so long, where any other would be ended."""
+    connection = await driver_connection(session)
+    await connection.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
+    rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *values, timeout=seconds + 5)
+    return rows
 
 
 async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
@@ -147,7 +189,7 @@ def is_passing(error: BaseException) -> bool:
     Connection lost, server going down or starting, out of resources, deadlock, serialization
     failure, lock or statement timeout: wait and try again, nobody's message is to blame.
     """
-    if isinstance(error, (OSError, TimeoutError, PoolTimeout, asyncpg.InterfaceError)):
+    if isinstance(error, (*LOST_CONNECTION, PoolTimeout)):
         return True
     state = sqlstate(error)
     if state is None:

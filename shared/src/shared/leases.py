@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import asyncpg
 
+from shared.db import LOST_CONNECTION
 from shared.ids import random_reference
 
 LASTS = timedelta(seconds=8)
@@ -45,9 +46,7 @@ class Lease:
 
     async def give_back(self, connection: asyncpg.Connection) -> None:
         """Let the next holder begin at once; if that cannot be said, the lease just expires."""
-        with contextlib.suppress(
-            asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError
-        ):
+        with contextlib.suppress(asyncpg.PostgresError, *LOST_CONNECTION):
             await connection.execute(
                 "DELETE FROM leases WHERE name = $1 AND holder = $2",
                 self.name,

@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import clock
 from shared.bus import Producer, SendFailed
 from shared.cloudevents import Event
-from shared.db import Database, driver_sql, is_passing
+from shared.db import LOST_CONNECTION, Database, driver_sql, is_passing
 from shared.ids import new_id
 from shared.leases import Lease
 from shared.messages import catalogue
@@ -158,7 +158,7 @@ class Notifier:
                 try:
                     connection = connection or await self._database.connect()
                     await connection.execute(f"NOTIFY {CHANNEL}")
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                except (asyncpg.PostgresError, *LOST_CONNECTION):
                     # A lost wake-up costs a second: the relay polls as well.
                     connection = None
                     await asyncio.sleep(0.5)

@@ -26,7 +26,7 @@ from registry.population.timeline import (
 )
 from registry.rows import copy_rows
 from shared import clock, outbox
-from shared.db import driver_sql
+from shared.db import driver_sql, slow_sql
 from shared.messages.registry import PresenceChanged
 
 _POSTING_COLUMNS = (
@@ -118,8 +118,7 @@ async def stamp(session: AsyncSession) -> bool:
     One leased process does it after the commits, so that no reader's cut passes a posting that
     commits later. All at once: half of what one transaction posted is no count.
     """
-    await driver_sql(session, "SET LOCAL statement_timeout = '10min'")
-    stamped = await driver_sql(
+    stamped = await slow_sql(
         session,
         """
         WITH cut AS (
@@ -143,6 +142,7 @@ async def stamp(session: AsyncSession) -> bool:
         )
         SELECT count(*) FROM fresh
         """,
+        seconds=600,
     )
     return bool(stamped[0][0])
 

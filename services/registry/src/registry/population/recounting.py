@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.rows import copy_rows
 from shared import clock
-from shared.db import driver_sql
+from shared.db import slow_sql
 from shared.ids import new_id
 
 _MOST_LISTED = 1000
@@ -47,11 +47,10 @@ _SUMS = """
 
 async def recount_all(session: AsyncSession) -> bool:
     """Compare everything once; what differs becomes a discrepancy and an alarm in the log."""
-    await driver_sql(session, "SET LOCAL statement_timeout = '30min'")
     found = [
         row
         for question in (_LEDGER, _SUMS)
-        for row in await driver_sql(session, question, _MOST_LISTED)
+        for row in await slow_sql(session, question, _MOST_LISTED, seconds=1800)
     ]
     if found:
         log.error("the recount differs", extra={"facts": {"discrepancies": len(found)}})
