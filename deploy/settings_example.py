@@ -46,6 +46,12 @@ _STACK = """
 
 # Address of a Kafka of your own, instead of ours.
 # SINERGI_KAFKA_BOOTSTRAP=
+
+# host:port of something between the eight processes and our PostgreSQL, such as a proxy.
+# SINERGI_POSTGRES_DETOUR=
+
+# The same for our Kafka.
+# SINERGI_KAFKA_DETOUR=
 """
 
 

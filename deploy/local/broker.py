@@ -37,10 +37,14 @@ def ensure_jars() -> None:
 def prepare_data(stack: Stack) -> None:
     """Write the broker's settings, and format its data folder at the first start."""
     settings = (FILES / "server.properties").read_text()
+    if stack.kafka_detour:
+        settings += "\n" + (FILES / "detour.properties").read_text()
     for name, value in {
         "port": stack.ports["kafka"],
         "controller_port": stack.ports["kafka-controller"],
         "data": stack.kafka_data,
+        "detour_port": stack.ports["kafka-detour"],
+        "detour": stack.kafka_detour,
     }.items():
         settings = settings.replace(f"{{{name}}}", str(value))
     _settings_file(stack).write_text(settings)

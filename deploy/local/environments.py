@@ -1,6 +1,7 @@
 """The settings that each service of a local stack is started with, as environment variables."""
 
 import os
+from urllib.parse import urlsplit
 
 from deploy.local import keys
 from deploy.local.postgres import role_url
@@ -38,8 +39,10 @@ def _settings(stack: Stack, service: Service) -> dict[str, str]:
 
     settings = {
         "ENVIRONMENT": "local",
-        "DATABASE_URL": role_url(stack, service.package, kind="app", scheme=_SCHEME),
-        "KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
+        "DATABASE_URL": _by_detour(
+            role_url(stack, service.package, kind="app", scheme=_SCHEME), stack.postgres_detour
+        ),
+        "KAFKA_BOOTSTRAP": stack.kafka_detour or stack.kafka_bootstrap,
         "KEYS_FILE": key(keys.keyring_file(service.package)),
         "TRANSACTION_JWKS_FILE": key(keys.TRANSACTION_JWKS),
     }
@@ -55,3 +58,12 @@ def _settings(stack: Stack, service: Service) -> dict[str, str]:
                 if upstream != service:
                     settings[f"{upstream.prefix}URL"] = stack.url(upstream.name)
     return settings
+
+
+def _by_detour(url: str, detour: str) -> str:
+    """The same database through another host and port, if there is one."""
+    if not detour:
+        return url
+    parts = urlsplit(url)
+    login = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{login}@{detour}").geturl()

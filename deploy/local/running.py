@@ -98,6 +98,8 @@ def _clear_the_way(stack: Stack, names: Iterable[str]) -> None:
         say(f"stopped what an earlier start had left running: {', '.join(left)}")
     alive = running(stack)
     needed = [port for name in names if name not in alive for port in _PORTS.get(name, [])]
+    if stack.kafka_detour and "kafka" not in alive:
+        needed.append("kafka-detour")
     preflight.check_ports(stack, needed)
 
 

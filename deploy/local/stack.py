@@ -34,6 +34,7 @@ DEV_PORTS = {
     "postgres": 55432,
     "kafka": 59092,
     "kafka-controller": 59093,
+    "kafka-detour": 59094,
 }
 
 # Below the range from which the kernel lends ports to outgoing connections.
@@ -114,6 +115,18 @@ class Stack:
         return self.own_kafka_bootstrap or f"{LOOPBACK}:{self.ports['kafka']}"
 
     @property
+    def postgres_detour(self) -> str:
+        """The host:port by which the eight processes reach PostgreSQL, through something that
+        somebody put between; empty where nothing is.
+        """
+        return os.environ.get("SINERGI_POSTGRES_DETOUR", "")
+
+    @property
+    def kafka_detour(self) -> str:
+        """The same for Kafka, which tells clients this address on a listener of its own."""
+        return "" if self.own_kafka_bootstrap else os.environ.get("SINERGI_KAFKA_DETOUR", "")
+
+    @property
     def gateway_url(self) -> str:
         return self.url("gateway")
 
@@ -155,9 +168,13 @@ def open_stack(name: str | None = None) -> Stack:
     directory = LOCAL / name
     directory.mkdir(parents=True, exist_ok=True)
     with file_lock(LOCAL / "ports.lock", wait=True):
-        ports = Stack(name, directory, {}).read_facts().get("ports")
-        stack = Stack(name, directory, ports or (DEV_PORTS if name == "dev" else _choose_ports()))
-        if not ports:
+        kept = Stack(name, directory, {}).read_facts().get("ports", {})
+        # A stack that is older than one of its ports keeps the others.
+        missing = DEV_PORTS.keys() - kept.keys()
+        stack = Stack(name, directory, kept)
+        if missing:
+            chosen = DEV_PORTS if name == "dev" else _choose_ports()
+            stack = Stack(name, directory, kept | {one: chosen[one] for one in missing})
             stack.remember(ports=stack.ports)
     return stack
 
