@@ -5,11 +5,13 @@ import asyncio
 import secrets
 import sys
 import time
+from contextlib import ExitStack
 
 from deploy.local import running
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack, open_stack, stack_lock
-from tests.chaos.run import Plan, run
+from tests.chaos.network import CannotBreak, Network, network
+from tests.chaos.run import OTHERS, PAUSE_SECONDS, Plan, run
 
 STACK = "chaos"
 
@@ -18,14 +20,23 @@ def main(arguments: list[str]) -> int:
     """Start a stack of its own, run, audit, stop it; 0 when nothing was found."""
     options = _parser().parse_args(arguments)
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
-    plan = Plan(seed, options.kills, options.others, (options.pause_from, options.pause_to))
+    plan = Plan(
+        seed,
+        options.kills,
+        options.others,
+        (options.pause_from, options.pause_to),
+        has_network=not options.without_network,
+    )
     stack = open_stack(STACK)
     began = time.monotonic()
     sound = False
     try:
-        with stack_lock(stack):
-            stack = _fresh(stack)
-            sound = asyncio.run(run(stack, plan))
+        with stack_lock(stack), ExitStack() as standing:
+            stack = _wiped(stack)
+            broken = None if options.without_network else _network(stack, standing)
+            running.start_servers(stack, whole=True)
+            running.start_processes(stack)
+            sound = asyncio.run(run(stack, plan, network=broken))
     except StackError as failure:
         print(f"chaos: {failure}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -43,14 +54,19 @@ def main(arguments: list[str]) -> int:
     return 0 if sound else 1
 
 
-def _fresh(stack: Stack) -> Stack:
-    """Everything started from nothing; the caller holds the lock."""
+def _wiped(stack: Stack) -> Stack:
+    """The same stack with nothing in it; the caller holds the lock."""
     running.stop_everything(stack)
     running.wipe(stack)
-    stack = open_stack(stack.name)
-    running.start_servers(stack, whole=True)
-    running.start_processes(stack)
-    return stack
+    return open_stack(stack.name)
+
+
+def _network(stack: Stack, standing: ExitStack) -> Network | None:
+    try:
+        return standing.enter_context(network(stack))
+    except CannotBreak as reason:
+        print(f"chaos: the network stays whole, because {reason}")
+        return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,10 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="of the script of faults; else a new one")
     parser.add_argument("--kills", type=int, default=100, help="how many kill -9")
     parser.add_argument(
-        "--others", type=float, default=0.2, help="faults of other kinds for each kill"
+        "--others", type=float, default=OTHERS, help="faults of other kinds for each kill"
     )
-    parser.add_argument("--pause-from", type=float, default=0.5, help="seconds before a fault")
-    parser.add_argument("--pause-to", type=float, default=2.5, help="at most")
+    parser.add_argument(
+        "--without-network", action="store_true", help="no toxiproxy before the servers"
+    )
+    parser.add_argument(
+        "--pause-from", type=float, default=PAUSE_SECONDS[0], help="seconds before a fault"
+    )
+    parser.add_argument("--pause-to", type=float, default=PAUSE_SECONDS[1], help="at most")
     return parser
 
 

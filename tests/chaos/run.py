@@ -11,7 +11,8 @@ from tests.audit.processes import check_processes
 from tests.audit.quiet import until_quiet
 from tests.audit.reading import Check
 from tests.audit.whole import audit
-from tests.chaos.faults import Fault, Hand, script
+from tests.chaos.faults import Fault, Hand, Kind, script
+from tests.chaos.network import Network
 from tests.chaos.traffic import Traffic
 from tests.journeys.answers import Answers
 from tests.journeys.system import Client, System
@@ -20,6 +21,9 @@ from tests.journeys.system import Client, System
 PATIENCE_SECONDS = 300.0
 QUIET_SECONDS = 240.0
 ASKED_AGAIN = 200
+OTHERS, PAUSE_SECONDS = 0.2, (0.5, 2.5)
+WITHOUT = (Kind.FREEZE,)
+WITH_NETWORK = (Kind.FREEZE, Kind.CUT, Kind.SLOW, Kind.SILENT)
 _WARM_UP_SECONDS = 5.0
 _TELLING_SECONDS = 15.0
 
@@ -32,12 +36,14 @@ class Plan:
     kills: int
     others: float
     pause: tuple[float, float]
+    has_network: bool = True
 
     @property
     def command(self) -> str:
-        more = [f"--others {self.others}"] if self.others != 0.2 else []
-        if self.pause != (0.5, 2.5):
+        more = [f"--others {self.others}"] if self.others != OTHERS else []
+        if self.pause != PAUSE_SECONDS:
             more += [f"--pause-from {self.pause[0]}", f"--pause-to {self.pause[1]}"]
+        more += [] if self.has_network else ["--without-network"]
         arguments = f" ARGS='{' '.join(more)}'" if more else ""
         return f"make chaos SEED={self.seed} KILLS={self.kills}{arguments}"
 
@@ -56,11 +62,11 @@ class Teller:
 
     def say(self, text: str) -> None:
         outcomes = self.client.outcomes
-        answered = sum(n for status, n in outcomes.items() if status.startswith("2"))
         refused = sum(n for status, n in outcomes.items() if status[0] in "45")
         print(
-            f"[{time.monotonic() - self.began:7.1f} s] {text:34} answered {answered}, "
-            f"refused {refused}, without an answer {outcomes['no answer']}",
+            f"[{time.monotonic() - self.began:7.1f} s] {text:34} "
+            f"answered {self.client.answered()}, refused {refused}, "
+            f"without an answer {outcomes['no answer']}",
             flush=True,
         )
 
@@ -70,9 +76,16 @@ class Teller:
             self.say("")
 
 
-async def run(stack: Stack, plan: Plan) -> bool:
+async def run(stack: Stack, plan: Plan, *, network: Network | None) -> bool:
     """Whether everything was as promised, after all that."""
-    rng = random.Random(plan.seed)
+    faults = script(
+        stack,
+        random.Random(plan.seed),
+        kills=plan.kills,
+        others=plan.others,
+        kinds=WITH_NETWORK if network else WITHOUT,
+        pause=plan.pause,
+    )
     async with System(stack).client(patience=PATIENCE_SECONDS) as client:
         client.kept = Answers(random.Random(plan.seed), size=ASKED_AGAIN)
         teller = Teller(client)
@@ -80,8 +93,8 @@ async def run(stack: Stack, plan: Plan) -> bool:
         traffic = Traffic(client, random.Random(plan.seed))
         talking = asyncio.create_task(traffic.run())
         await asyncio.sleep(_WARM_UP_SECONDS)
-        hand = Hand(stack, teller.fault)
-        await hand.play(script(stack, rng, kills=plan.kills, others=plan.others, pause=plan.pause))
+        hand = Hand(stack, client.answered, teller.fault, network)
+        await hand.play(faults)
         teller.say("no more faults")
         traffic.end()
         await talking

@@ -50,6 +50,10 @@ class Client:
     def by(self, role: str, purpose: str | None = None, **claims: str) -> "Caller":
         return Caller(self, self.system.token(role, **claims), purpose)
 
+    def answered(self) -> int:
+        """How many requests were done."""
+        return sum(n for status, n in self.outcomes.items() if status.startswith("2"))
+
     async def eventually(self, look: Callable[[], Awaitable[Found | None]]) -> Found:
         """What `look` finds as soon as it finds something; TimeoutError past our patience."""
         return await eventually(look, seconds=self.patience)

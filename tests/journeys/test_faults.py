@@ -35,7 +35,7 @@ async def test_twenty_kills_in_the_middle_of_the_traffic_lose_and_double_nothing
     async with system.client(patience=PATIENCE_SECONDS) as client:
         client.kept = Answers(rng, size=ASKED_AGAIN)
         traffic = Traffic(client, rng)
-        hand = Hand(stack)
+        hand = Hand(stack, client.answered)
         talking = asyncio.create_task(traffic.run())
         loading = asyncio.create_task(tell(Story(client), knowable_people(RECORDS, PEOPLE_SEED)))
         await hand.play(script(stack, rng, kills=KILLS, pause=PAUSE_SECONDS))
