@@ -239,6 +239,10 @@ async def test_a_large_batch_is_cut_where_lines_end(
         ("\n\n", NDJSON, 422, "batch-empty"),
         ("record_key,source_updated_at\n", CSV, 422, "batch-empty"),
         ("key,updated\na,b\n", CSV, 422, "csv-header-invalid"),
+        ("record_key,source_updated_at,nik,nik\na,b,1,2\n", CSV, 422, "csv-header-invalid"),
+        ("record_key,source_updated_at\ra,b\rc,d\r", CSV, 422, "csv-header-invalid"),
+        (f"record_key,source_updated_at,{'x' * 200_000}\na,b\n", CSV, 422, "csv-header-invalid"),
+        ('record_key,source_updated_at\na,"never closed\nb,c\n', CSV, 422, "csv-unreadable"),
         ("{}", "application/json", 415, "media-type-unsupported"),
     ],
 )
@@ -247,6 +251,53 @@ async def test_what_is_no_batch_is_refused(
 ) -> None:
     answer = await upload(sender, body, media_type=media_type)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_quote_that_is_never_closed_neither_holds_the_upload_nor_the_process(
+    sender: Sender, database: asyncpg.Connection
+) -> None:
+    rows = f"k,{UPDATED},BUDI\n" * (3 * PIECE_BYTES // 30)
+    body = f'record_key,source_updated_at,full_name\na,{UPDATED},"SITI\n{rows}'
+    answer = await upload(sender, body, media_type=CSV)
+    assert (answer.status_code, answer.json()["code"]) == (413, "line-too-long")
+    assert await database.fetchval("SELECT count(*) FROM operation_pieces") == 0
+
+
+async def test_a_quote_within_a_cell_that_is_not_quoted_is_a_letter(
+    sender: Sender, sessions: Database
+) -> None:
+    rows = "".join(f'inch-{n},{UPDATED},5" PIPE\n' for n in range(3))
+    location = await accepted(
+        sender, f"record_key,source_updated_at,address\n{rows}", media_type=CSV
+    )
+    await work_off(sessions)
+    told = await operation(sender, location)
+    assert (told["lines_received"], told["lines_stored"]) == (3, 3)
+
+
+async def test_lines_that_are_odd_but_readable_are_stored(
+    sender: Sender, sessions: Database
+) -> None:
+    odd = [
+        line(person() | {"nul\0": "x"}),
+        line({f"unknown_{n}": "x" for n in range(1200)}),
+        line(person(full_name="A\0B")),
+    ]
+    location = await accepted(sender, "\ufeff" + ndjson(odd))
+    await work_off(sessions)
+    told = await operation(sender, location)
+    assert await problems(sender, location) == []
+    assert told["lines_stored"] == len(odd)
+
+
+async def test_a_refused_line_does_not_name_what_its_sender_made_up(
+    sender: Sender, sessions: Database
+) -> None:
+    location = await accepted(sender, ndjson([line({}, canary_siti="x"), "{\n"]))
+    await work_off(sessions)
+    first, second = await problems(sender, location)
+    assert (first["line"], first["code"], first.get("field")) == (1, "extra-forbidden", None)
+    assert (second["line"], second["code"]) == (2, "json-invalid")
 
 
 async def test_another_systems_operation_is_not_found(sender: Sender) -> None:

@@ -268,3 +268,10 @@ async def test_what_was_confirmed_later_is_not_undone_by_what_lies_between(
         updated_at=clock.now() - timedelta(days=6),
     )
     assert (told["version"], told["is_current"]) == (2, False)
+
+
+async def test_more_faults_than_anybody_reads_are_no_reason_to_refuse(sender: Sender) -> None:
+    content = {f"unknown_{n}": "x" for n in range(1200)} | {"nik": "123", "nul\0": "x"}
+    told = await sender.stored(SISKO, content)
+    assert len(told["warnings"]) == 1000
+    assert {"code": "NIK_LENGTH", "field": "nik"} in told["warnings"]

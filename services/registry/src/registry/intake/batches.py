@@ -18,6 +18,7 @@ from registry.intake import queries
 from registry.intake.lines import csv_objects, csv_rows, end_of_records, ndjson_rows
 from registry.intake.operations import check_envelope, link_share, store_records
 from registry.intake.rules import (
+    BYTE_ORDER_MARK,
     LONGEST_LINE_BYTES,
     CsvHeaderInvalid,
     CsvUnreadable,
@@ -34,10 +35,12 @@ from shared.ids import new_id
 from shared.privacy import DoesNotOpen, Keyring
 from shared.sensitivity import PARTNER
 from shared.telemetry import current_trace
+from shared.writes import PIECE_BYTES, LineTooLong
 
 log = logging.getLogger(__name__)
 
 SHARE_LINES = 500
+_MUST_BE_NAMED = frozenset({"record_key", "source_updated_at"})
 KIND = "SOURCE_RECORD_BATCH"
 _LINES_COLUMN = "operation_pieces.lines"
 _PROBLEM_COLUMNS = ("operation_id", "line", "number", "code", "field", "title")
@@ -98,14 +101,16 @@ class Reception:
         )
 
     def take(self, piece: bytes, *, is_last: bool = False) -> OperationPiece | None:
-        """The next piece to keep, cut where a record ends; raises CsvHeaderInvalid."""
+        """The next piece to keep, cut where a record ends.
+
+        Raises CsvHeaderInvalid, CsvUnreadable, LineTooLong.
+        """
         raw = self._rest + piece
         if self.format is Format.CSV:
-            cut = len(raw) if is_last else end_of_records(raw)
-            raw, self._rest = raw[:cut], raw[cut:]
+            raw, self._rest = self._whole_records(raw, is_last=is_last)
             raw = self._without_header(raw)
-        else:
-            self._rest = b""
+        elif self.pieces == 0:
+            raw = raw.removeprefix(BYTE_ORDER_MARK)
         lines = count_lines(raw, self.format)
         if not lines:
             return None
@@ -152,16 +157,37 @@ class Reception:
             clock.now(),
         )
 
+    def _whole_records(self, raw: bytes, *, is_last: bool) -> tuple[bytes, bytes]:
+        """The records that are whole, and the start of the next one.
+
+        A quote that is never closed would take all that follows into its cell, and hold it here.
+        """
+        if is_last:
+            raw = raw if raw.endswith(b"\n") or not raw else raw + b"\n"
+        cut = end_of_records(raw)
+        if is_last and cut < len(raw):
+            raise CsvUnreadable
+        if len(raw) - cut > PIECE_BYTES:
+            raise LineTooLong(limit_bytes=PIECE_BYTES)
+        return raw[:cut], raw[cut:]
+
     def _without_header(self, raw: bytes) -> bytes:
         if self.header is not None or not raw:
             return raw
         line, _, rest = raw.partition(b"\n")
         header = line.decode("utf-8-sig", errors="replace").strip("\r\n").replace("\0", "")
-        columns = set(next(csv.reader([header]), []))
-        if not {"record_key", "source_updated_at"} <= columns:
+        columns = _columns(header)
+        if not _MUST_BE_NAMED.issubset(columns) or len(set(columns)) < len(columns):
             raise CsvHeaderInvalid
         self.header = header
         return rest
+
+
+def _columns(header: str) -> list[str]:
+    try:
+        return next(csv.reader([header]), [])
+    except csv.Error:
+        raise CsvHeaderInvalid from None
 
 
 def count_lines(raw: bytes, form: Format) -> int:
@@ -340,7 +366,9 @@ def _read_line(share: Share, row: bytes | dict[str, Any] | None, line: int, own:
         check_envelope(envelope.source_updated_at)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = "/".join(str(part) for part in first["loc"])[:64] or None
+        # A member that the sender made up is not named: a name can be personal too.
+        path = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+        where = "/".join(str(part) for part in path)[:64] or None
         title = "Line is not a valid envelope"
         share.problems.append(Problem(line, first["type"].replace("_", "-"), where, title))
         return

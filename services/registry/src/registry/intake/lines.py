@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -37,9 +38,12 @@ def csv_rows(raw: bytes) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""))
 
 
+# A cell is quoted from its first character to the next lone quote, or it holds no quote first.
+_CELL = rb'(?:"(?:[^"]|"")*+"[^,\n]*+|[^",\n][^,\n]*+|)'
+_RECORDS = re.compile(rb"(?>(?:" + _CELL + rb",)*+" + _CELL + rb"\n)*+")
+
+
 def end_of_records(raw: bytes) -> int:
-    """Just after the last line end that stands outside quotes."""
-    cut = raw.rfind(b"\n") + 1
-    while cut and raw.count(b'"', 0, cut) % 2:
-        cut = raw.rfind(b"\n", 0, cut - 1) + 1
-    return cut
+    """Just after the last record that is whole; looks at each byte once, whatever quotes say."""
+    whole = _RECORDS.match(raw)
+    return whole.end() if whole else 0

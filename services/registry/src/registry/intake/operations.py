@@ -7,11 +7,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.intake.queries import find_trace
+from registry.intake.rules import MOST_WARNINGS
 from registry.intake.schemas import DecisionView, Envelope, StoredRecordView, WarningView
 from registry.links.linking import Linked, link_records
 from registry.links.queries import find_due_records, find_last_decision
@@ -114,14 +116,15 @@ def check_envelope(source_updated_at: datetime) -> None:
 
 
 def find_warnings(envelope: Envelope) -> list[ContentWarning]:
-    """Everything in the content that was kept but is not used, and what contradicts itself."""
+    """What in the content was kept but is not used, and what contradicts itself; of a content
+    with more faults than anybody reads, the first ones.
+    """
     content: Content = envelope.content
-    found = list(warnings_of(envelope.source_system, content))
     nik = stated_nik(content)
-    if nik is not None:
-        faults = [nik.fault] if nik.fault else list(nik.warnings)
-        found += [ContentWarning(fault.value, "nik") for fault in faults]
-    return found
+    faults = [] if nik is None else [nik.fault] if nik.fault else list(nik.warnings)
+    of_nik = [ContentWarning(fault.value, "nik") for fault in faults]
+    of_others = warnings_of(envelope.source_system, content)
+    return [*islice(of_others, MOST_WARNINGS - len(of_nik)), *of_nik]
 
 
 def _incoming(envelope: Envelope, warnings: Sequence[ContentWarning], keyring: Keyring) -> Incoming:

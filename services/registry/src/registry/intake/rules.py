@@ -26,6 +26,8 @@ FORMAT_OF_MEDIA_TYPE = {
 }
 ID_PREFIX = "registry-"
 LONGEST_LINE_BYTES = 256 * 1024
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MOST_WARNINGS = 1000
 
 
 class OperationNotFound(NotFound):
@@ -47,8 +49,10 @@ class CsvHeaderInvalid(Invalid):
     code = "csv-header-invalid"
     title = Text("Judul CSV tidak sesuai", "CSV header not valid")
     detail = Text(
-        "Baris pertama harus memuat record_key dan source_updated_at.",
-        "The first line must name the columns record_key and source_updated_at.",
+        "Baris pertama harus memuat record_key dan source_updated_at, dipisah koma, dan setiap "
+        "kolom sekali saja.",
+        "The first line must name the columns record_key and source_updated_at, separated by "
+        "commas, and each column only once.",
     )
 
 
@@ -56,8 +60,10 @@ class CsvUnreadable(Invalid):
     code = "csv-unreadable"
     title = Text("CSV tidak terbaca", "CSV not readable")
     detail = Text(
-        "Periksa tanda kutip dan panjang sel; sel paling panjang 131072 huruf.",
-        "Check quotes and the length of cells; a cell may have 131072 characters.",
+        "Periksa tanda kutip (setiap kutip pembuka perlu penutup) dan panjang sel; sel paling "
+        "panjang 131072 huruf. Tidak ada yang disimpan.",
+        "Check quotes (each one that opens a cell needs one that closes it) and the length of "
+        "cells; a cell may have 131072 characters. Nothing was stored.",
     )
 
 

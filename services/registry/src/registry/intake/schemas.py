@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from registry.intake.rules import ID_PREFIX, OperationState
+from registry.intake.rules import ID_PREFIX, MOST_WARNINGS, OperationState
 from registry.intake.tables import Operation
 from registry.links.tables import LinkDecision
 from registry.matching.match import AUTO_LINK_FROM, REVIEW_FROM, Outcome
@@ -79,7 +79,7 @@ class StoredRecordView(Shown):
     is_current: Annotated[bool, PARTNER]
     person_id: Annotated[UUID | None, INTERNAL]
     decision: Annotated[DecisionView | None, INTERNAL]
-    warnings: Annotated[list[WarningView], PARTNER] = Field(max_length=1000)
+    warnings: Annotated[list[WarningView], PARTNER] = Field(max_length=MOST_WARNINGS)
 
 
 class OperationView(Shown):

@@ -100,7 +100,8 @@ def warnings_of(system: SourceSystem, content: Content) -> Iterator[ContentWarni
     known = FIELDS[system]
     for field, value in content.items():
         if field not in known:
-            yield ContentWarning("UNKNOWN_FIELD", field[:64])
+            # The name is the sender's own; PostgreSQL cannot hold a NUL in it.
+            yield ContentWarning("UNKNOWN_FIELD", field.replace("\0", "")[:64])
         elif value is None or value == "":
             continue
         elif not isinstance(value, str):
