@@ -201,6 +201,27 @@ class MediaTypeUnsupported(Refusal):
     )
 
 
+class ContentEncodingUnsupported(Refusal):
+    kind = Kind.UNSUPPORTED
+    code = "content-encoding-unsupported"
+    title = Text("Isi yang dimampatkan tidak didukung", "Compressed bodies not supported")
+    detail = Text(
+        "Kirim isi apa adanya, tanpa header Content-Encoding. Tidak ada yang berubah.",
+        "Send the body as it is, without a Content-Encoding header. Nothing was changed.",
+    )
+
+
+class TextNotStorable(Invalid):
+    code = "text-not-storable"
+    title = Text("Teks memuat karakter NUL", "Text holds a NUL character")
+    detail = Text(
+        "Suatu teks dalam permintaan memuat karakter NUL (U+0000). Hapus karakter itu, lalu kirim "
+        "lagi. Tidak ada yang berubah.",
+        "A text in the request holds the character NUL (U+0000). Remove it and send again. "
+        "Nothing was changed.",
+    )
+
+
 class CursorRefused(Refusal):
     kind = Kind.MALFORMED
     code = "cursor-refused"

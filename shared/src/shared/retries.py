@@ -5,8 +5,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.db import RETRIED_AT_ONCE, is_passing, sqlstate
-from shared.errors import ServiceBusy
+from shared.db import NOT_TEXT, RETRIED_AT_ONCE, is_passing, sqlstate
+from shared.errors import ServiceBusy, TextNotStorable
 
 Answer = TypeVar("Answer")
 TRIES = 4
@@ -17,12 +17,15 @@ async def retried(work: Callable[[], Awaitable[Answer]], *, is_repeatable: bool)
     """Do it, and again after a deadlock, a serialization failure or, if the work as a whole may be
     repeated, a lost connection: a read, or a write whose Idempotency-Key would find it done.
 
-    Raises ServiceBusy when the database stays away; any other error as it is.
+    Raises ServiceBusy when the database stays away, TextNotStorable when it cannot hold a text that
+    was sent; any other error as it is.
     """
     for attempt in range(1, TRIES + 1):
         try:
             return await work()
         except Exception as error:
+            if sqlstate(error) in NOT_TEXT:
+                raise TextNotStorable from None
             if not is_passing(error):
                 raise
             at_once = sqlstate(error) in RETRIED_AT_ONCE

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import errors, problems
+from shared.auth import caller_of
+from shared.bodies import read_body
 from shared.retries import retried
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -57,8 +59,10 @@ class DeclaredRoute(APIRoute):
     is_write = False
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        has_body = self.is_write or "POST" in (settings.get("methods") or ())
         settings["responses"] = problems.merged(
-            _refusals_of_all(is_write=self.is_write), settings.get("responses") or {}
+            _refusals_of_all(is_write=self.is_write, has_body=has_body),
+            settings.get("responses") or {},
         )
         super().__init__(path, endpoint, **settings)
         action = next((a for a in _actions(self.dependant) if a), None)
@@ -83,6 +87,9 @@ class DeclaredRoute(APIRoute):
         handler = self.bare_handler()
 
         async def handle(request: Request) -> Response:
+            if request.method == "POST":
+                caller_of(request)
+                await read_body(request)
             return await retried(lambda: handler(request), is_repeatable=True)
 
         return handle
@@ -95,7 +102,7 @@ class DeclaredRoute(APIRoute):
             yield _IF_MATCH
 
 
-def _refusals_of_all(*, is_write: bool) -> dict[int | str, dict[str, Any]]:
+def _refusals_of_all(*, is_write: bool, has_body: bool) -> dict[int | str, dict[str, Any]]:
     always = problems.responses(
         errors.TokenRefused,
         errors.ActionNotAllowed,
@@ -104,14 +111,22 @@ def _refusals_of_all(*, is_write: bool) -> dict[int | str, dict[str, Any]]:
         problems.MalformedRequest,
         errors.ServiceBusy,
     )
+    if has_body:
+        always = problems.merged(
+            always,
+            problems.responses(
+                errors.BodyTooLarge,
+                errors.MediaTypeUnsupported,
+                errors.ContentEncodingUnsupported,
+                errors.TextNotStorable,
+            ),
+        )
     if not is_write:
         return always
     writing = problems.responses(
         errors.IdempotencyKeyMissing,
         errors.RequestInProgress,
         errors.VersionStale,
-        errors.BodyTooLarge,
-        errors.MediaTypeUnsupported,
         errors.IdempotencyKeyReused,
         errors.IfMatchMissing,
     )

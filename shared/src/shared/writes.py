@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from shared import outbox
 from shared.auth import caller_of
+from shared.bodies import LARGEST_BODY_BYTES, check_encoding, read_body
 from shared.db import Database, driver_sql, reading
 from shared.errors import (
     BodyTooLarge,
@@ -26,7 +27,6 @@ from shared.errors import (
     IdempotencyKeyReused,
     IfMatchMalformed,
     IfMatchMissing,
-    MediaTypeUnsupported,
     RequestInProgress,
     Text,
 )
@@ -34,7 +34,6 @@ from shared.privacy import Keyring, fingerprint
 from shared.retries import retried
 from shared.routes import DeclaredRoute, Handler
 
-LARGEST_BODY_BYTES = 1024 * 1024
 PIECE_BYTES = 1024 * 1024
 KEPT_DAYS = 8
 _ANSWER_COLUMN = "idempotency_keys.body"
@@ -60,14 +59,13 @@ class WriteRoute(DeclaredRoute):
     """Route class of every route that changes something and reads a small JSON body."""
 
     is_write = True
-    accepts = ("application/json",)
 
     def get_route_handler(self) -> Handler:
         inner = self.bare_handler()
 
         async def handle(request: Request) -> Response:
             scope = _scope(request, self.path_format)
-            body = await _read(request, self.accepts)
+            body = await read_body(request)
             claim = Claim(scope, _fingerprint(request, body)) if scope else None
             return await retried(
                 lambda: _write(request, inner, claim), is_repeatable=claim is not None
@@ -92,6 +90,7 @@ class BulkRoute(DeclaredRoute):
             scope = _scope(request, self.path_format)
             if scope is None:
                 raise IdempotencyKeyMissing
+            check_encoding(request)
             bulk = BulkWrite(request)
             request.scope["sinergi.bulk"] = bulk
             if await retried(lambda: _is_known(request, scope), is_repeatable=True):
@@ -149,6 +148,16 @@ class BulkWrite:
                 del rest[:cut]
         if rest:
             yield bytes(rest)
+
+    async def whole(self) -> bytes:
+        """The body of a single record; raises BodyTooLarge."""
+        body = bytearray()
+        async for chunk in self._request.stream():
+            self._digest.update(chunk)
+            body += chunk
+            if len(body) > LARGEST_BODY_BYTES:
+                raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
+        return bytes(body)
 
     async def exhaust(self) -> None:
         """Read and forget the body, for its fingerprint alone."""
@@ -312,29 +321,17 @@ def _scope(request: Request, route: str) -> bytes | None:
     return fingerprint(*(part.encode() for part in parts))
 
 
-async def _read(request: Request, accepted: tuple[str, ...]) -> bytes:
-    """The whole body within its limit; it stays with the request for whoever reads it next."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY_BYTES:
-            raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
-        chunks.append(chunk)
-    body = b"".join(chunks)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body and media_type not in accepted:
-        raise MediaTypeUnsupported(accepted=", ".join(accepted))
-    request._body = body  # noqa: SLF001 - Starlette's own place for a body that was read.
-    return body
-
-
 def _fingerprint(request: Request, body: bytes) -> bytes:
     return hashlib.sha256(_target(request) + body).digest()
 
 
 def _target(request: Request) -> bytes:
+    """Who asks for what: an answer is given again to nobody who might have been refused it."""
+    caller = caller_of(request)
+    who = [caller.subject, caller.organisation, caller.mission, sorted(caller.roles)]
     query: bytes = request.scope["query_string"]
-    return request.url.path.encode() + b"?" + query + b"\n"
+    told = json.dumps([*who, caller.purpose, request.url.path])
+    return told.encode() + b"?" + query + b"\n"
 
 
 def _database(request: Request) -> Database:

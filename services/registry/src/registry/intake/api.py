@@ -20,6 +20,7 @@ from registry.intake.operations import (
     store_records,
 )
 from registry.intake.rules import (
+    BYTE_ORDER_MARK,
     FORMAT_OF_MEDIA_TYPE,
     ID_PREFIX,
     BatchEmpty,
@@ -30,12 +31,13 @@ from registry.intake.rules import (
 from registry.intake.schemas import Envelope, OperationView, StoredRecordView
 from registry.policy import POLICY
 from registry.sources.rules import SourceSystem, SystemNotYours, UpdatedInTheFuture, check_system
-from shared.errors import BodyTooLarge, MediaTypeUnsupported
+from shared.bodies import JSON, media_type
+from shared.errors import MediaTypeUnsupported
 from shared.keys import ServiceKeys
 from shared.policy import Grant, permit
 from shared.problems import MalformedRequest, responses
 from shared.routes import DeclaredRoute
-from shared.writes import LARGEST_BODY_BYTES, Bulk, BulkRoute, BulkWrite, ReadSession
+from shared.writes import Bulk, BulkRoute, BulkWrite, ReadSession
 
 reads = APIRouter(prefix="/v1", tags=["intake"], route_class=DeclaredRoute)
 writes = APIRouter(prefix="/v1", tags=["intake"], route_class=BulkRoute)
@@ -65,8 +67,8 @@ _BATCH_BODY = {
         "header row; columns record_key, source_updated_at, then content fields; an empty cell is "
         "an absent value.",
         "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
-            for media_type in ("application/x-ndjson", "text/csv")
+            one: {"schema": {"type": "string", "format": "binary"}}
+            for one in ("application/x-ndjson", "text/csv")
         },
     }
 }
@@ -131,7 +133,7 @@ async def submit_source_record_batch(
     and linking have got; lines that cannot be taken are listed under its problems.
     """
     check_system(grant.caller.roles, source_system)
-    form = FORMAT_OF_MEDIA_TYPE.get(_media_type(request))
+    form = FORMAT_OF_MEDIA_TYPE.get(media_type(request))
     if form is None:
         raise MediaTypeUnsupported(accepted="application/x-ndjson, text/csv")
     reception = Reception(source_system, form, grant.caller.organisation, keyring)
@@ -206,14 +208,9 @@ async def _keep(
 
 
 async def _small_body(request: Request, bulk: BulkWrite) -> bytes:
-    if _media_type(request) != "application/json":
-        raise MediaTypeUnsupported(accepted="application/json")
-    body = bytearray()
-    async for raw in bulk.pieces():
-        body += raw
-        if len(body) > LARGEST_BODY_BYTES:
-            raise BodyTooLarge(limit_bytes=LARGEST_BODY_BYTES)
-    return bytes(body)
+    if media_type(request) not in JSON:
+        raise MediaTypeUnsupported(accepted=", ".join(JSON))
+    return (await bulk.whole()).removeprefix(BYTE_ORDER_MARK)
 
 
 def _envelope(body: bytes) -> Envelope:
@@ -225,10 +222,6 @@ def _envelope(body: bytes) -> Envelope:
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise RequestValidationError(faults) from None
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _uuid(operation_id: str) -> UUID:
