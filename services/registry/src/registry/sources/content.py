@@ -57,6 +57,7 @@ CODE_FIELDS = frozenset(
 
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9 ._:/\-]{0,63}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _LONGEST_TEXT = 1000
 
 
@@ -100,8 +101,8 @@ def warnings_of(system: SourceSystem, content: Content) -> Iterator[ContentWarni
     known = FIELDS[system]
     for field, value in content.items():
         if field not in known:
-            # The name is the sender's own; PostgreSQL cannot hold a NUL in it.
-            yield ContentWarning("UNKNOWN_FIELD", field.replace("\0", "")[:64])
+            # What does not read like a field's name might be a person's, and is not kept.
+            yield ContentWarning("UNKNOWN_FIELD", field if _NAME.fullmatch(field) else "?")
         elif value is None or value == "":
             continue
         elif not isinstance(value, str):
