@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from enum import Enum, auto
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -14,6 +15,14 @@ Fill = Callable[[type[BaseModel], str], Any]
 """A value for a field, whatever else would stand there; None for no opinion."""
 
 
+class Extent(Enum):
+    """Which optional fields a body has, beside those that are filled."""
+
+    WORDS = auto()
+    NONE = auto()
+    ALL = auto()
+
+
 # One of them fits every pattern without an example of its own.
 _TEXTS = ("words", "WORDS", "KBRI-TOKYO", "MY-10", "0000")
 
@@ -23,14 +32,17 @@ def _no_opinion(_model: type[BaseModel], _name: str) -> None:
 
 
 def make_body(model: type[BaseModel], words: Words, *, fill: Fill = _no_opinion) -> dict[str, Any]:
-    """A valid body: what is required, what the words name and what `fill` gives; the rest only
-    where the model wants more than its fields say. LookupError for a field that nothing explains.
+    """A valid body: what is required, what `fill` gives, and what the words name; some of the
+    words less or everything more where the model wants it so. LookupError for a required field
+    that nothing explains.
     """
-    body = _body(model, words, fill=fill, is_full=False)
-    try:
-        model.model_validate(body)
-    except ValidationError:
-        body = _body(model, words, fill=fill, is_full=True)
+    for extent in Extent:
+        body = _body(model, words, fill=fill, extent=extent)
+        try:
+            model.model_validate(body)
+        except ValidationError:
+            continue
+        return body
     return body
 
 
@@ -80,16 +92,17 @@ def models_within(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_within(argument)
 
 
-def _body(model: type[BaseModel], words: Words, *, fill: Fill, is_full: bool) -> dict[str, Any]:
+def _body(model: type[BaseModel], words: Words, *, fill: Fill, extent: Extent) -> dict[str, Any]:
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
     body: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         part = next(models_within(field.annotation), None)
         given = fill(model, name) if part is None else _part(part, words, fill=fill)
-        if given is None and name in words:
+        is_wanted = field.is_required() or extent is Extent.ALL
+        if given is None and name in words and (is_wanted or extent is Extent.WORDS):
             given = words[name]
-        elif given is None and (field.is_required() or is_full):
+        elif given is None and is_wanted:
             given = (
                 make_body(part, words, fill=fill)
                 if part

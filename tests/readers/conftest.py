@@ -1,12 +1,13 @@
 """Each service once for the whole run, with rows in it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from deploy.local.stack import Stack
 from tests.readers.houses import House, opened
+from tests.readers.live import Live, running_live
 from tests.stands import DatabaseStand
 
 Houses = Callable[[str], Awaitable[House]]
@@ -30,3 +31,10 @@ async def houses(databases: DatabaseStand, stack: Stack) -> AsyncIterator[Houses
 async def house(request: pytest.FixtureRequest, houses: Houses) -> House:
     """The house that a test names by indirect parameters."""
     return await houses(request.param)
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """The whole stack, for what only real processes can show."""
+    with running_live() as found:
+        yield found
