@@ -110,6 +110,9 @@ def test_kafka_is_spoken_to_in_one_place_and_with_these_settings() -> None:
     assert made == {
         ("shared/src/shared/bus.py", "AIOKafkaProducer"): ["PRODUCER_SETTINGS"],
         ("shared/src/shared/bus.py", "AIOKafkaConsumer"): ["CONSUMER_SETTINGS"],
+        # These look at offsets and never read or move anything.
+        ("shared/src/shared/lag.py", "AIOKafkaConsumer"): ["CONSUMER_SETTINGS"],
+        ("shared/src/shared/lag.py", "AIOKafkaAdminClient"): [],
     }
 
 

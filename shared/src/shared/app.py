@@ -1,6 +1,7 @@
 """build_app(): what the HTTP process of every service has in common."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -10,13 +11,16 @@ from opentelemetry.trace import SpanKind
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import problems
+from shared import metrics, problems
 from shared.auth import TransactionTokens
 from shared.db import Database
+from shared.measuring import Measuring, Question
 from shared.outbox import Notifier
 from shared.privacy import Keyring
+from shared.serving import Answer, is_measuring
 from shared.settings import ServiceSettings
 from shared.telemetry import parse_traceparent, start_telemetry, working_within
+from shared.watchdog import watch_event_loop
 
 _ALWAYS_SENT = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
@@ -54,11 +58,20 @@ def describe_app(about: About, routers: Iterable[APIRouter]) -> FastAPI:
     return app
 
 
-def build_app(about: About, settings: ServiceSettings, routers: Iterable[APIRouter]) -> FastAPI:
-    """The HTTP app of one service: state, health, problems, telemetry, and its routers."""
-    start_telemetry(
-        about.service, "http", otlp_endpoint=settings.otlp_endpoint, log_level=settings.log_level
-    )
+def build_app(
+    about: About,
+    settings: ServiceSettings,
+    routers: Iterable[APIRouter],
+    *,
+    questions: Sequence[Question] = (),
+    counts_requests: bool = True,
+) -> FastAPI:
+    """The HTTP app of one service: state, health, problems, telemetry, and its routers.
+
+    `questions` are measured beside those of the spine. An app whose requests are counted before
+    they reach it does not count them again.
+    """
+    start_telemetry(about.service, "http", settings)
     app = describe_app(about, routers)
     app.state.settings = settings
     app.state.keyring = Keyring.load(settings.keys_file, about.service)
@@ -69,24 +82,46 @@ def build_app(about: About, settings: ServiceSettings, routers: Iterable[APIRout
         pool_size=settings.database_pool_size,
     )
     app.state.notifier = Notifier(app.state.database)
-    app.add_middleware(Frame, service=about.service)
+    app.state.questions = questions
+    app.add_middleware(Frame, service=about.service, counts=counts_requests)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.notifier.start()
-    yield
+    async with measured(app):
+        yield
     await app.state.notifier.stop()
     await app.state.database.close()
+
+
+@asynccontextmanager
+async def measured(app: FastAPI) -> AsyncIterator[None]:
+    """While inside, the service and this process are measured, if anybody is told."""
+    if not metrics.is_on():
+        yield
+        return
+    watch_event_loop(asyncio.get_running_loop(), ends_process=False)
+    settings: ServiceSettings = app.state.settings
+    measuring = Measuring(
+        app.state.database,
+        app.state.questions,
+        every_seconds=settings.metrics_interval_seconds,
+    )
+    task = asyncio.create_task(measuring.run(), name="measuring")
+    yield
+    task.cancel()
+    await asyncio.wait({task})
 
 
 class Frame:
     """Around each request: its trace, the headers that every answer carries, and health."""
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, *, counts: bool) -> None:
         self._app = app
         self._service = service
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,14 +148,18 @@ class Frame:
         with working_within(
             parse_traceparent(header), f"{self._service} {scope['method']}", kind=SpanKind.SERVER
         ):
+            answer = Answer(framed)
             try:
-                await self._app(scope, receive, framed)
+                await self._app(scope, receive, answer.send)
             except Exception as error:
                 # Answered here, inside the trace: the framework would do it outside of it.
-                answer = problems.unexpected(scope, error)
+                problem = problems.unexpected(scope, error)
                 if started:
                     raise
-                await answer(scope, receive, framed)
+                await problem(scope, receive, answer.send)
+            finally:
+                if is_measuring():
+                    answer.tell(scope, _route(scope), counts=self._counts)
 
     async def _health(self, scope: Scope) -> Response:
         if scope["path"] == "/health/live":
@@ -129,3 +168,9 @@ class Frame:
         if await database.is_ready():
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "waiting for the database"}, status_code=503)
+
+
+def _route(scope: Scope) -> str | None:
+    """The template of the route that was found, if one was."""
+    template: str | None = getattr(scope.get("route"), "path_format", None)
+    return template

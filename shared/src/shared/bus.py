@@ -6,13 +6,14 @@ The settings that lose events when left at their defaults are set here and guard
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared import metrics
 from shared.cloudevents import Event, headers_of
 from shared.watchdog import Heart, watched
 
@@ -120,6 +121,7 @@ class Consumer:
         self._group = f"{prefix}{group}"
         self._instance = f"{prefix}{group}-{instance}"
         self._topics = [prefix + topic for topic in topics]
+        self._prefix = prefix
         self._apply = apply
         self._empty_since = time.monotonic()
         self._heart = Heart()
@@ -158,10 +160,21 @@ class Consumer:
             if not records:
                 await self._check_for_stall(consumer)
                 continue
+            began = time.perf_counter()
             with self._heart.resting():
                 await self._apply(records)
+            self._count(polled, time.perf_counter() - began)
             await consumer.commit()
             self._empty_since = time.monotonic()
+
+    def _count(
+        self, polled: Mapping[TopicPartition, Sequence[ConsumerRecord]], seconds: float
+    ) -> None:
+        labels = {metrics.SYSTEM: "kafka", metrics.OPERATION: "process"}
+        metrics.record(metrics.PROCESS_DURATION, seconds, labels)
+        for place, records in polled.items():
+            topic = place.topic.removeprefix(self._prefix)
+            metrics.add(metrics.CONSUMED, len(records), metrics.of_topic(topic, "poll"))
 
     async def _check_for_stall(self, consumer: AIOKafkaConsumer) -> None:
         """A consumer that gets nothing although there is something has stalled: build a new one."""

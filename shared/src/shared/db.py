@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.orm import registry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.pool import MeasuredPool, watch_pool
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -80,6 +82,7 @@ class Database:
         self._patience = patience
         self.engine: AsyncEngine = create_async_engine(
             url,
+            poolclass=MeasuredPool,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=3,
@@ -91,6 +94,7 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "handle_error", _replace_silent)
+        watch_pool(self.engine.sync_engine, application, size=pool_size)
         self._sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
         )

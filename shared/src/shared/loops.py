@@ -7,12 +7,13 @@ no second process can be inside the same step.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import outbox
+from shared import metrics, outbox
 from shared.db import Database, driver_sql, is_passing
 from shared.leases import LASTS, TAKE, Lease
 
@@ -46,6 +47,8 @@ class Loops:
         self._database = database
         self._after_commit = after_commit
         self._loops = [(loop, asyncio.Event()) for loop in loops]
+        self._due_at: dict[str, float] = {}
+        metrics.observe(metrics.LOOP_LATENESS, self._lateness)
 
     def wake(self) -> None:
         """Let those loops look at once that can be woken."""
@@ -60,6 +63,7 @@ class Loops:
 
     async def _run(self, loop: Loop, due: asyncio.Event) -> None:
         lease = Lease(f"loop {loop.name}")
+        self._due_at[loop.name] = time.monotonic()
         while True:
             due.clear()
             more = False
@@ -69,9 +73,16 @@ class Loops:
                 if not is_passing(error):
                     log.exception("loop failed", extra={"facts": {"loop": loop.name}})
                 await asyncio.sleep(1)
+            else:
+                self._due_at[loop.name] = time.monotonic() + (0 if more else loop.every_seconds)
             if not more:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(due.wait(), timeout=loop.every_seconds)
+
+    def _lateness(self) -> Iterator[metrics.Reading]:
+        now = time.monotonic()
+        for name, due_at in list(self._due_at.items()):
+            yield max(0.0, now - due_at), {"sinergi.loop": name}
 
     async def _step(self, loop: Loop, lease: Lease) -> bool:
         async with self._database.session() as session:

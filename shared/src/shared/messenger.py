@@ -14,11 +14,13 @@ from datetime import datetime
 import uvloop
 
 from shared import inbox as _inbox
-from shared import outbox
+from shared import metrics, outbox
 from shared.bus import Consumer, Producer
 from shared.db import Database
 from shared.inbox import Handlers, Inbox
+from shared.lag import Lag
 from shared.loops import Loop, Loops
+from shared.measuring import Measuring, Probe, Question
 from shared.privacy import Keyring
 from shared.settings import ServiceSettings
 from shared.telemetry import start_telemetry
@@ -38,7 +40,9 @@ class Messenger:
         handlers: Handlers,
         *,
         loops: Sequence[Loop] = (),
+        questions: Sequence[Question] = (),
     ) -> None:
+        self._questions = questions
         self._service = service
         self._settings = settings
         self._handlers = handlers
@@ -89,6 +93,25 @@ class Messenger:
                     apply=self.inbox.apply,
                 )
                 group.create_task(consumer.run(), name="consumer")
+            if metrics.is_on():
+                group.create_task(self._measuring().run(), name="measuring")
+
+    def _measuring(self) -> Measuring:
+        probes: list[Probe] = []
+        if self._handlers.all_topics:
+            lag = Lag(
+                self._settings.kafka_bootstrap,
+                group=self._service,
+                topics=self._handlers.all_topics,
+                prefix=self._settings.topic_prefix,
+            )
+            probes.append(lag.probe)
+        return Measuring(
+            self.database,
+            self._questions,
+            every_seconds=self._settings.metrics_interval_seconds,
+            probes=probes,
+        )
 
     async def replay(self, arguments: argparse.Namespace) -> None:
         lines = await _inbox.replay(
@@ -117,6 +140,7 @@ def main(
     handlers: Handlers,
     *,
     loops: Sequence[Loop] = (),
+    questions: Sequence[Question] = (),
 ) -> None:
     """The command line of a service's messenger."""
     parser = argparse.ArgumentParser(prog=f"python -m {service}.messenger")
@@ -131,10 +155,16 @@ def main(
     republish = commands.add_parser("republish", help="send the outbox again from an instant on")
     republish.add_argument("--since", type=datetime.fromisoformat, required=True)
     arguments = parser.parse_args()
-    start_telemetry(
-        service, "messenger", otlp_endpoint=settings.otlp_endpoint, log_level=settings.log_level
-    )
-    uvloop.run(_command(Messenger(service, settings, handlers, loops=loops), arguments))
+    start_telemetry(service, _process_of(arguments, settings), settings)
+    messenger = Messenger(service, settings, handlers, loops=loops, questions=questions)
+    uvloop.run(_command(messenger, arguments))
+
+
+def _process_of(arguments: argparse.Namespace, settings: ServiceSettings) -> str:
+    """What the process is called where it tells of itself."""
+    if arguments.command in {"replay", "republish"}:
+        return str(arguments.command)
+    return f"messenger-{settings.messenger_instance}"
 
 
 async def _command(messenger: Messenger, arguments: argparse.Namespace) -> None:

@@ -8,15 +8,18 @@ two sends twice, which cursors absorb; nothing is ever sent that was not committ
 import asyncio
 import contextlib
 import logging
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+from opentelemetry.trace import SpanKind
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import clock
+from shared import clock, metrics
 from shared.bus import Producer, SendFailed
 from shared.cloudevents import Event
 from shared.db import LOST_CONNECTION, Database, driver_sql, is_passing
@@ -24,7 +27,7 @@ from shared.ids import new_id
 from shared.leases import Lease
 from shared.messages import catalogue
 from shared.messages.base import Message
-from shared.telemetry import current_trace
+from shared.telemetry import current_trace, is_recording, parse_traceparent, record_span
 from shared.watchdog import Heart, watched
 
 LARGEST_BYTES = 256 * 1024
@@ -275,13 +278,34 @@ class Relay:
     async def _send(
         self, producer: Producer, rows: Sequence[asyncpg.Record]
     ) -> list[tuple[int, int]]:
+        began = time.time_ns()
         places = await producer.send_all([_event(row, self._source) for row in rows])
+        _tell_sent(rows, began)
         for row, (partition, offset) in zip(rows, places, strict=True):
             where = (row["topic"], partition)
             if offset <= self._highest.get(where, -1):
                 self._resend_due = True
             self._highest[where] = offset
         return places
+
+
+def _tell_sent(rows: Sequence[asyncpg.Record], began: int) -> None:
+    """Count what was sent, and leave a span of each sending under that of the change itself."""
+    for topic, count in Counter(row["topic"] for row in rows).items():
+        metrics.add(metrics.SENT, count, metrics.of_topic(topic, "send"))
+    if not is_recording():
+        return
+    for row in rows:
+        record_span(
+            f"send {row['topic']}",
+            parse_traceparent(row["traceparent"]),
+            kind=SpanKind.PRODUCER,
+            began=began,
+            attributes={
+                **metrics.of_topic(row["topic"], "send"),
+                "messaging.message.id": str(row["event_id"]),
+            },
+        )
 
 
 async def resend(

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, false, or_, true
 from starlette.requests import Request
 
+from shared import metrics
 from shared.auth import Caller, caller_of
-from shared.errors import ActionNotAllowed, PurposeMissing, PurposeNotAllowed
+from shared.errors import ActionNotAllowed, PurposeMissing, PurposeNotAllowed, Refusal
 from shared.privacy import sensitivity_of
 from shared.sensitivity import PARTNER, Level, Purpose
 
@@ -88,7 +89,7 @@ class Grant:
     def require(self, row: Any) -> None:
         """Raises ActionNotAllowed for a row outside the caller's reach whose existence is known."""
         if not self.covers(row):
-            raise ActionNotAllowed(action=self.action)
+            raise _denied(self.action, ActionNotAllowed(action=self.action))
 
     def where(self, table: Any) -> ColumnElement[bool]:
         """The condition that keeps a query within the caller's reach."""
@@ -143,15 +144,27 @@ class Policy:
         """What the caller may do; raises ActionNotAllowed, PurposeMissing, PurposeNotAllowed."""
         for_role = [rule for rule in self._by_action[action] if rule.roles & caller.roles]
         if not for_role:
-            raise ActionNotAllowed(action=action)
+            raise _denied(action, ActionNotAllowed(action=action))
         fitting = tuple(
             rule for rule in for_role if not rule.purposes or caller.purpose in rule.purposes
         )
         if fitting:
+            _count(action, decision="ALLOW")
             return Grant(caller, action, fitting)
         purposes = sorted({purpose for rule in for_role for purpose in rule.purposes})
         refusal = PurposeMissing if caller.purpose is None else PurposeNotAllowed
-        raise refusal(action=action, allowed_purposes=", ".join(purposes))
+        raise _denied(action, refusal(action=action, allowed_purposes=", ".join(purposes)))
+
+
+def _denied(action: str, refusal: Refusal) -> Refusal:
+    """The refusal, counted."""
+    _count(action, decision="DENY", code=refusal.code)
+    return refusal
+
+
+def _count(action: str, *, decision: str, code: str = "") -> None:
+    labels = {"sinergi.action": action, "sinergi.decision": decision, "sinergi.code": code}
+    metrics.add(metrics.DECISIONS, 1, labels)
 
 
 def permit(policy: Policy, action: str) -> Any:

@@ -37,4 +37,10 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str = Field(
         default="", description="Base URL of an OTLP/HTTP collector; empty switches export off."
     )
+    trace_sample_ratio: float = Field(
+        default=1.0, ge=0, le=1, description="Share of new traces whose spans are exported."
+    )
+    metrics_interval_seconds: float = Field(
+        default=15.0, gt=0, description="Seconds between two measurements, and two exports of them."
+    )
     log_level: str = Field(default="INFO", description="Lowest level that is logged.")

@@ -1,13 +1,17 @@
 """Trace context, JSON logs and OpenTelemetry export. Nothing personal passes through here.
 
-The trace id always travels (W3C Trace Context); spans are recorded and exported only where an
-OTLP endpoint is set, because recording costs a third of a small request.
+The trace id always travels (W3C Trace Context); spans and metrics are recorded and exported only
+where an OTLP endpoint is set, because recording costs a third of a small request. Export has
+threads and bounded queues of its own: a collector that is away costs data, never a request.
 """
 
+import atexit
 import json
 import logging
 import secrets
+import socket
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,13 +20,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
+
+from shared import metrics
+from shared.settings import ServiceSettings
 
 _TRACEPARENT_PARTS = 4
+_QUEUED_SPANS = 8192
+_EXPORT_SECONDS = 5.0
+_LEAVING_SECONDS = 2.0
+
+Attributes = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,7 @@ def working_within(
     name: str,
     *,
     kind: SpanKind = SpanKind.INTERNAL,
-    attributes: Mapping[str, str | int] | None = None,
+    attributes: Attributes | None = None,
 ) -> Iterator[TraceContext]:
     """Work as a child of `parent`, or as the first of a new trace; records a span if exporting."""
     tracer = _tracer
@@ -93,13 +109,21 @@ def working_within(
         context=_as_opentelemetry(parent),
         kind=kind,
         attributes=attributes,
+        # The text of an exception may quote a value; its kind is all that leaves.
         record_exception=False,
+        set_status_on_exception=False,
     ) as span:
         made = span.get_span_context()
-        context = TraceContext(f"{made.trace_id:032x}", f"{made.span_id:016x}", "01")
+        context = TraceContext(
+            f"{made.trace_id:032x}", f"{made.span_id:016x}", f"{made.trace_flags:02x}"
+        )
         token = _current.set(context)
         try:
             yield context
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(StatusCode.ERROR)
+            raise
         finally:
             _current.reset(token)
 
@@ -112,6 +136,34 @@ def within(context: TraceContext | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def is_recording() -> bool:
+    """Whether spans are recorded at all; where not, nobody need find out what to call them."""
+    return _tracer is not None
+
+
+def describe_span(name: str, attributes: Attributes, *, failed: bool = False) -> None:
+    """Name the span of what is being done now, once it is known what that is."""
+    span = trace.get_current_span()
+    span.update_name(name)
+    span.set_attributes(attributes)
+    if failed:
+        span.set_status(StatusCode.ERROR)
+
+
+def record_span(
+    name: str, parent: TraceContext | None, *, kind: SpanKind, began: int, attributes: Attributes
+) -> None:
+    """A span of what is already done, since `began` (nanoseconds of the epoch)."""
+    if _tracer is not None and parent is not None:
+        _tracer.start_span(
+            name,
+            context=_as_opentelemetry(parent),
+            kind=kind,
+            attributes=attributes,
+            start_time=began,
+        ).end()
 
 
 def _as_opentelemetry(parent: TraceContext | None) -> Any:
@@ -131,23 +183,63 @@ def _as_opentelemetry(parent: TraceContext | None) -> Any:
 _tracer: trace.Tracer | None = None
 
 
-def start_telemetry(service: str, process: str, *, otlp_endpoint: str, log_level: str) -> None:
-    """JSON logs to standard output; spans to the collector where one is named."""
+def start_telemetry(service: str, process: str, settings: ServiceSettings) -> None:
+    """JSON logs to standard output; spans and metrics to the collector where one is named."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(service, process))
-    logging.basicConfig(level=log_level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     for chatty in ("aiokafka", "httpx", "httpx2", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    if not otlp_endpoint:
-        return
+    # Told once an export, with every try: a collector that is away shall not fill the log.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
+    if settings.otlp_endpoint:
+        _start_export(service, process, settings)
+
+
+def _start_export(service: str, process: str, settings: ServiceSettings) -> None:
     global _tracer  # noqa: PLW0603 - one tracer a process, set once at its start.
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": service, "service.instance.id": process})
+    endpoint = settings.otlp_endpoint.rstrip("/")
+    resource = Resource.create(
+        {
+            "service.namespace": "sinergi",
+            "service.name": service.replace("_", "-"),
+            "service.instance.id": f"{process}@{socket.gethostname()}",
+        }
     )
-    provider.add_span_processor(
-        BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces"))
+    spans = TracerProvider(
+        resource=resource,
+        sampler=ParentBasedTraceIdRatio(settings.trace_sample_ratio),
+        shutdown_on_exit=False,
     )
-    _tracer = provider.get_tracer("sinergi")
+    spans.add_span_processor(
+        BatchSpanProcessor(
+            OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=_EXPORT_SECONDS),
+            max_queue_size=_QUEUED_SPANS,
+            schedule_delay_millis=min(5.0, settings.metrics_interval_seconds) * 1000,
+        )
+    )
+    figures = MeterProvider(
+        resource=resource,
+        metric_readers=[
+            PeriodicExportingMetricReader(
+                OTLPMetricExporter(endpoint=f"{endpoint}/v1/metrics", timeout=_EXPORT_SECONDS),
+                export_interval_millis=settings.metrics_interval_seconds * 1000,
+            )
+        ],
+        shutdown_on_exit=False,
+    )
+    metrics.start(figures.get_meter("sinergi"), process)
+    _tracer = spans.get_tracer("sinergi")
+    atexit.register(_leave, spans, figures)
+
+
+def _leave(spans: TracerProvider, figures: MeterProvider) -> None:
+    """Send what is still queued, for as long as a process may take to end and no longer."""
+    last = [threading.Thread(target=one.shutdown, daemon=True) for one in (spans, figures)]
+    for thread in last:
+        thread.start()
+    for thread in last:
+        thread.join(_LEAVING_SECONDS)
 
 
 class JsonLines(logging.Formatter):

@@ -13,9 +13,13 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
+from shared import metrics
+
 HUNG_SECONDS = 30
 BLOCKED_SECONDS = 60
 GRACE_SECONDS = 5
+STALL_SECONDS = 0.5
+_ASKED_EVERY_SECONDS = 1
 _EXIT_STATUS = 70
 
 log = logging.getLogger(__name__)
@@ -66,6 +70,7 @@ async def watched(
             await asyncio.wait({task}, timeout=1)
             if not task.done() and heart.silent_seconds > hung_seconds:
                 log.error("work hangs", extra={"facts": {"work": name}})
+                metrics.add(metrics.WORK_HUNG, 1, {"sinergi.work": name})
                 await _end(name, task, grace_seconds)
                 raise TimeoutError(name)
         task.result()
@@ -82,15 +87,30 @@ async def _end(name: str, task: "asyncio.Future[None]", grace_seconds: float) ->
         os._exit(_EXIT_STATUS)
 
 
-def watch_event_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """End the process when its event loop stands still for a minute."""
+def watch_event_loop(loop: asyncio.AbstractEventLoop, *, ends_process: bool = True) -> None:
+    """Measure how long the event loop lets others wait, and end the process when it stands still
+    for a minute.
+    """
     heart = Heart()
+
+    def answer(asked: float) -> None:
+        heart.beat()
+        _note_delay(time.monotonic() - asked)
 
     def watch() -> None:
         while True:
-            loop.call_soon_threadsafe(heart.beat)
-            time.sleep(5)
-            if heart.silent_seconds > BLOCKED_SECONDS:
+            try:
+                loop.call_soon_threadsafe(answer, time.monotonic())
+            except RuntimeError:
+                return  # The loop has ended in order, and the process with it.
+            time.sleep(_ASKED_EVERY_SECONDS)
+            if ends_process and heart.silent_seconds > BLOCKED_SECONDS:
                 os._exit(_EXIT_STATUS)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()
+
+
+def _note_delay(seconds: float) -> None:
+    metrics.record(metrics.EVENT_LOOP_DELAY, seconds)
+    if seconds >= STALL_SECONDS:
+        metrics.add(metrics.EVENT_LOOP_STALLS, 1)

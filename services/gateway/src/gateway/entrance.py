@@ -6,6 +6,7 @@ token that any service would.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,7 @@ from gateway.clients.access import AccessTokens, Admitted
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
 from gateway.clients.rules import HeaderRepeated
+from gateway.documents.templates import Templates
 from gateway.upstream.headers import FORWARDED, repeated_header
 from gateway.upstream.proxy import Call, ExtraHeaders, Proxy
 from gateway.upstream.routes import Service, find_owner
@@ -21,6 +23,7 @@ from gateway.upstream.status import status_of
 from shared.auth import TRANSACTION_TOKEN_HEADER
 from shared.errors import Refusal
 from shared.problems import MethodNotAllowed, Unexpected, problem_response
+from shared.serving import Answer, is_measuring
 from shared.telemetry import TraceContext, parse_traceparent, working_within
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -41,39 +44,51 @@ class Entrance:
         tokens: AccessTokens,
         mint: TransactionMint,
         guard: RateGuard,
+        templates: Templates,
     ) -> None:
         self._own = own
         self._proxy = proxy
         self._tokens = tokens
         self._mint = mint
         self._guard = guard
+        self._templates = templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._own(scope, receive, send)
             return
-        given = dict(scope["headers"])
         with working_within(
-            None, "request", kind=SpanKind.SERVER, attributes=_linked(given)
+            None, "request", kind=SpanKind.SERVER, attributes=_linked(scope["headers"])
         ) as trace:
-            answer_headers = [(b"request-id", trace.trace_id.encode())]
-            call = None
+            if not is_measuring():
+                await self._serve(scope, receive, send, trace)
+                return
+            answer = Answer(send)
             try:
-                call = self._admit(scope, given, trace, answer_headers)
-                if call is not None and call.service is not Service.GATEWAY:
-                    await self._proxy.forward(scope, receive, send, call)
-                    return
-            except Refusal as refusal:
-                log.info("refused", extra={"facts": {"code": refusal.code}})
-                await _refuse(refusal, scope, receive, send, answer_headers)
+                await self._serve(scope, receive, answer.send, trace)
+            finally:
+                answer.tell(scope, self._templates.find(scope["raw_path"]))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, trace: TraceContext) -> None:
+        given = dict(scope["headers"])
+        answer_headers = [(b"request-id", trace.trace_id.encode())]
+        call = None
+        try:
+            call = self._admit(scope, given, trace, answer_headers)
+            if call is not None and call.service is not Service.GATEWAY:
+                await self._proxy.forward(scope, receive, send, call)
                 return
-            except Exception:
-                log.exception("unexpected error")
-                if call is None or not call.is_being_answered:
-                    await _refuse(Unexpected(), scope, receive, send, answer_headers)
-                return
-            own_scope = _own_scope(scope, trace, call)
-            await self._own(own_scope, receive, _with_headers(send, answer_headers))
+        except Refusal as refusal:
+            log.info("refused", extra={"facts": {"code": refusal.code}})
+            await _refuse(refusal, scope, receive, send, answer_headers)
+            return
+        except Exception:
+            log.exception("unexpected error")
+            if call is None or not call.is_being_answered:
+                await _refuse(Unexpected(), scope, receive, send, answer_headers)
+            return
+        own_scope = _own_scope(scope, trace, call)
+        await self._own(own_scope, receive, _with_headers(send, answer_headers))
 
     def _admit(
         self,
@@ -106,11 +121,12 @@ class Entrance:
         )
 
 
-def _linked(given: dict[bytes, bytes]) -> dict[str, str] | None:
+def _linked(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str] | None:
     """The caller's own trace as an attribute: ours is linked to it and does not continue it."""
-    if b"traceparent" not in given:
+    given = next((value for name, value in headers if name == b"traceparent"), None)
+    if given is None:
         return None
-    theirs = parse_traceparent(given[b"traceparent"].decode("latin-1"))
+    theirs = parse_traceparent(given.decode("latin-1"))
     return {"caller.trace_id": theirs.trace_id} if theirs else None
 
 

@@ -13,8 +13,10 @@ from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
 from gateway.documents import api as documents
 from gateway.documents.merged import merge, read_documents
+from gateway.documents.templates import Templates
 from gateway.entrance import Entrance
 from gateway.feed import api as feed
+from gateway.feed.measures import FEED
 from gateway.reference import api as reference
 from gateway.settings import Settings
 from gateway.upstream.client import ServiceClient
@@ -36,7 +38,7 @@ ROUTERS = (reference.router, views.router, feed.router, documents.router)
 def create_app(settings: Settings | None = None) -> Entrance:
     """The whole gateway as one ASGI app; raises ValueError where keys or settings do not fit."""
     settings = settings or Settings()
-    own = build_app(ABOUT, settings, ROUTERS)
+    own = build_app(ABOUT, settings, ROUTERS, questions=[FEED], counts_requests=False)
     merged = merge(openapi(described_app()), read_documents(settings.documents_directory))
     own.state.documents = documents.Documents(merged)
     upstreams = upstreams_of(settings)
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Entrance:
         tokens=AccessTokens(load_issuer_keys(settings), remembered=settings.remembered_tokens),
         mint=own.state.mint,
         guard=RateGuard(settings.rate_limit_requests, settings.rate_limit_window_seconds),
+        templates=Templates(merged["paths"]),
     )
 
 

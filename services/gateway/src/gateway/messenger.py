@@ -1,5 +1,6 @@
 """The message process of the gateway: the feed's consumer and its sequencer."""
 
+from gateway.feed.measures import FEED
 from gateway.feed.operations import number_events
 from gateway.handlers import HANDLERS
 from gateway.settings import Settings
@@ -9,4 +10,4 @@ from shared.messenger import main
 LOOPS = (Loop("number the feed", every_seconds=1.0, step=number_events, is_woken=True),)
 
 if __name__ == "__main__":
-    main("gateway", Settings(), HANDLERS, loops=LOOPS)
+    main("gateway", Settings(), HANDLERS, loops=LOOPS, questions=[FEED])

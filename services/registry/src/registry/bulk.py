@@ -130,7 +130,5 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     _end_with_parent()
     chosen = Settings()
-    start_telemetry(
-        "registry", "bulk", otlp_endpoint=chosen.otlp_endpoint, log_level=chosen.log_level
-    )
+    start_telemetry("registry", "bulk", chosen)
     uvloop.run(run(chosen))

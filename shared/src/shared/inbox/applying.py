@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import outbox
+from shared import metrics, outbox
 from shared.cloudevents import Event, Unreadable, read_event
 from shared.db import Database, is_passing
 from shared.inbox.cursors import Cursor, Place, beginnings, lock_cursors, save_cursors
@@ -339,7 +339,10 @@ def _told(spans: ExitStack, model: type[Said], event: Event) -> Told[Said]:
         parse_traceparent(event.traceparent),
         f"process {event.topic}",
         kind=SpanKind.CONSUMER,
-        attributes={"messaging.message.id": str(event.id), "messaging.operation.type": "process"},
+        attributes={
+            **metrics.of_topic(event.topic, "process"),
+            "messaging.message.id": str(event.id),
+        },
     )
     trace = spans.enter_context(span)
     return Told(model.model_validate_json(event.data), event, trace)
