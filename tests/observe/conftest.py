@@ -1,0 +1,30 @@
+"""One collector and one small system for all tests of what can be seen."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.observe.parts import Collector, collecting
+from tests.observe.system import Observed, observed
+from tests.stands import Broker, DatabaseStand
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("observe")
+
+
+@pytest.fixture(scope="session")
+async def collector(logs: Path) -> AsyncIterator[Collector]:
+    async with collecting(logs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def system(
+    stack: Stack, databases: DatabaseStand, broker: Broker, collector: Collector, logs: Path
+) -> AsyncIterator[Observed]:
+    async with observed(stack, databases, broker, endpoint=collector.url, logs=logs) as running:
+        yield running
