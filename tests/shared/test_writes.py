@@ -1,7 +1,7 @@
 """The write route when things go wrong: commit before the answer, and errors that say nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 import asyncpg
@@ -14,7 +14,8 @@ from deploy.local.stack import Stack
 from job_orders.settings import Settings
 from shared import outbox
 from shared.app import About, build_app
-from shared.db import driver_sql
+from shared.db import Database, driver_sql
+from shared.loops import Loop, Loops
 from shared.policy import Grant, Policy, Rule, permit
 from shared.routes import DeclaredRoute
 from shared.writes import Bulk, BulkRoute, ReadSession, WriteRoute, WriteSession
@@ -253,3 +254,101 @@ async def test_a_read_over_a_dead_connection_is_tried_again(
         assert (await api.get("/v1/things/answers", headers=headers)).status_code == 200
         assert (await post(api, callers, "fine")).status_code == 201
     assert await admin.fetchval("SELECT count(*) FROM effects") == 3
+
+
+async def pause(admin: asyncpg.Connection, *, seconds: float) -> None:
+    await admin.execute(
+        """
+        INSERT INTO leases VALUES ('pause', 'backup', clock_timestamp() + make_interval(secs => $1))
+        ON CONFLICT (name) DO UPDATE SET expires_at = excluded.expires_at
+        """,
+        seconds,
+    )
+
+
+async def test_while_writes_wait_each_is_told_how_long_and_reads_go_on(
+    api: httpx.AsyncClient, callers: Callers, admin: asyncpg.Connection
+) -> None:
+    reader = callers.headers("kemlu-desk")
+    done = callers.headers("kemlu-desk") | fresh_key()
+    first = await api.post("/v1/things", json={"mode": "fine"}, headers=done)
+    await pause(admin, seconds=7)
+    for path, body in (("/v1/things", b'{"mode": "fine"}'), ("/v1/thing-batches", b"a\n")):
+        headers = reader | fresh_key() | {"Content-Type": "application/json"}
+        answer = await api.post(path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (503, "writes-paused")
+        assert 1 <= int(answer.headers["retry-after"]) <= 7
+        assert "dicadangkan" in answer.json()["detail"]
+    english = await api.post(
+        "/v1/things",
+        json={"mode": "fine"},
+        headers=reader | fresh_key() | {"Accept-Language": "en"},
+    )
+    assert "backed up" in english.json()["detail"]
+    assert (await api.get("/v1/things/answers", headers=reader)).status_code == 200
+    again = await api.post("/v1/things", json={"mode": "fine"}, headers=done)
+    assert (again.status_code, again.content) == (201, first.content), "a known answer is given"
+    assert await admin.fetchval("SELECT count(*) FROM effects") == 1
+
+
+async def test_a_pause_that_nobody_renews_ends_when_it_said(
+    api: httpx.AsyncClient, callers: Callers, admin: asyncpg.Connection
+) -> None:
+    await pause(admin, seconds=1.5)
+    answer = await post(api, callers, "fine")
+    assert answer.status_code == 503
+    await asyncio.sleep(int(answer.headers["retry-after"]))
+    assert (await post(api, callers, "fine")).status_code == 201
+
+
+async def test_a_pause_in_the_middle_of_an_upload_refuses_what_is_left_of_it(
+    api: httpx.AsyncClient, callers: Callers, admin: asyncpg.Connection
+) -> None:
+    line = b"x" * 999 + b"\n"
+
+    async def body() -> AsyncIterator[bytes]:
+        yield line * 1500
+        await pause(admin, seconds=7)
+        yield line * 1500
+
+    headers = callers.headers("kemlu-desk") | fresh_key()
+    answer = await api.post("/v1/thing-batches", content=body(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (503, "writes-paused")
+    assert await admin.fetchval("SELECT count(*) FROM effects WHERE key = 'end'") == 0
+    await admin.execute("DELETE FROM leases")
+    again = await api.post("/v1/thing-batches", content=line * 3000, headers=headers)
+    assert again.status_code == 202
+
+
+async def test_while_writes_wait_only_loops_go_on_that_finish_what_was_committed(
+    database: Database, admin: asyncpg.Connection
+) -> None:
+    ran: list[str] = []
+
+    def noted(name: str) -> Callable[[Any], Awaitable[bool]]:
+        async def step(_session: Any) -> bool:
+            ran.append(name)
+            return False
+
+        return step
+
+    await pause(admin, seconds=60)
+    loops = Loops(
+        database,
+        [Loop("timer", 0.05, noted("timer")), Loop("last", 0.05, noted("last"), goes_on=True)],
+    )
+    running = asyncio.create_task(loops.run())
+    try:
+        await until(lambda: ran.count("last") > 3)
+        assert "timer" not in ran
+        await admin.execute("DELETE FROM leases WHERE name = 'pause'")
+        await until(lambda: "timer" in ran)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0.02)

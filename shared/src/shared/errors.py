@@ -240,3 +240,17 @@ class ServiceBusy(Refusal):
         "Tidak ada yang berubah. Ulangi permintaan yang sama setelah jeda di Retry-After.",
         "Nothing was changed. Repeat the same request after the pause in Retry-After.",
     )
+
+
+class WritesPaused(Refusal):
+    kind = Kind.BUSY
+    code = "writes-paused"
+    title = Text(
+        "Penulisan ditunda: pencadangan sedang berjalan", "Writes wait: a backup is in progress"
+    )
+    detail = Text(
+        "Sistem sedang dicadangkan; pembacaan tetap berjalan. Tidak ada yang berubah. Ulangi "
+        "permintaan yang sama setelah jeda di Retry-After.",
+        "The system is being backed up; reads go on. Nothing was changed. Repeat the same request "
+        "after the pause in Retry-After.",
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import metrics, outbox
+from shared import metrics, outbox, pauses
 from shared.db import Database, driver_sql, is_passing
 from shared.leases import LASTS, TAKE, Lease
 
@@ -25,13 +25,15 @@ class Loop:
     """One piece of standing work. `step` does a bounded share of it and says whether more is due.
 
     It runs every `every_seconds`, at once again while it says so, and at once when woken if
-    `is_woken`.
+    `is_woken`. While writes wait it rests, unless it `goes_on` because it only finishes what was
+    committed before.
     """
 
     name: str
     every_seconds: float
     step: Callable[[AsyncSession], Awaitable[bool]]
     is_woken: bool = False
+    goes_on: bool = False
 
 
 class Loops:
@@ -87,6 +89,8 @@ class Loops:
     async def _step(self, loop: Loop, lease: Lease) -> bool:
         async with self._database.session() as session:
             if not await driver_sql(session, TAKE, lease.name, lease.holder, LASTS):
+                return False
+            if not loop.goes_on and await pauses.is_paused(session):
                 return False
             more = await loop.step(session)
             await session.flush()

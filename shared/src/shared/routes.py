@@ -129,6 +129,7 @@ def _refusals_of_all(*, is_write: bool, has_body: bool) -> dict[int | str, dict[
         errors.VersionStale,
         errors.IdempotencyKeyReused,
         errors.IfMatchMissing,
+        errors.WritesPaused,
     )
     return problems.merged(always, writing)
 

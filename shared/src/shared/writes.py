@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared import outbox
+from shared import outbox, pauses
 from shared.auth import caller_of
 from shared.bodies import LARGEST_BODY_BYTES, check_encoding, read_body
 from shared.db import Database, driver_sql, reading
@@ -41,6 +41,11 @@ _KEY = re.compile(r'^"?([A-Za-z0-9._:\-]{8,128})"?$')
 _ETAG = re.compile(r'^"v([0-9]{1,9})"$')
 _KEPT_HEADERS = ("content-type", "etag", "location", "disclosure")
 _FIRST_REFUSAL_STATUS = 300
+# Both questions of a write in one statement: what this key was answered, and whether writes wait.
+_KNOWN = f"""
+SELECT k.fingerprint, k.status, k.headers, k.body, pause.seconds
+FROM ({pauses.REMAINING}) AS pause LEFT JOIN idempotency_keys k ON k.scope = $1
+"""  # noqa: S608 - constants alone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,7 @@ class BulkWrite:
 
         async def once() -> Response:
             async with _database(self._request).session() as session:
+                await pauses.refuse_paused(session)
                 await work(session)
                 await session.flush()
                 await session.commit()
@@ -244,7 +250,9 @@ async def sweep_keys(session: AsyncSession) -> bool:
 async def _write(request: Request, handler: Handler, claim: Claim | None) -> Response:
     async with _database(request).session() as session:
         request.scope["sinergi.session"] = session
-        if claim is not None and (known := await _known_answer(request, session, claim)):
+        if claim is None:
+            await pauses.refuse_paused(session)
+        elif known := await _known_answer(request, session, claim):
             return known
         response = await handler(request)
         await session.flush()
@@ -260,22 +268,21 @@ async def _write(request: Request, handler: Handler, claim: Claim | None) -> Res
 async def _known_answer(request: Request, session: AsyncSession, claim: Claim) -> Response | None:
     """The answer this key got before. The look-up is a statement after the lock: within one
     statement its snapshot would be older than the lock, and the effect could double.
+
+    A known answer is given during a pause too, because it changes nothing.
     """
     locked = await driver_sql(session, "SELECT pg_try_advisory_xact_lock($1)", claim.lock)
     if not locked[0][0]:
         raise RequestInProgress(retry_after_seconds=1)
-    rows = await driver_sql(
-        session,
-        "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1",
-        claim.scope,
-    )
-    if not rows:
+    (known,) = await driver_sql(session, _KNOWN, claim.scope)
+    if known.fingerprint is None:
+        pauses.refuse(seconds=known.seconds)
         return None
-    if rows[0].fingerprint != claim.fingerprint:
+    if known.fingerprint != claim.fingerprint:
         raise IdempotencyKeyReused
-    body = _keyring(request).open(_ANSWER_COLUMN, claim.scope.hex(), rows[0].body)
-    headers = rows[0].headers | {"Idempotency-Replayed": "true"}
-    return Response(body, status_code=rows[0].status, headers=headers)
+    body = _keyring(request).open(_ANSWER_COLUMN, claim.scope.hex(), known.body)
+    headers = known.headers | {"Idempotency-Replayed": "true"}
+    return Response(body, status_code=known.status, headers=headers)
 
 
 async def _keep_answer(
@@ -297,10 +304,12 @@ async def _keep_answer(
 
 
 async def _is_known(request: Request, scope: bytes) -> bool:
+    """Whether this key has an answer; without one nothing need be read of it in a pause."""
     async with reading(_database(request)) as session:
-        return bool(
-            await driver_sql(session, "SELECT 1 FROM idempotency_keys WHERE scope = $1", scope)
-        )
+        (known,) = await driver_sql(session, _KNOWN, scope)
+    if known.fingerprint is None:
+        pauses.refuse(seconds=known.seconds)
+    return known.fingerprint is not None
 
 
 async def _impossible(_request: Request) -> Response:

@@ -7,7 +7,7 @@ from gateway.settings import Settings
 from shared.loops import Loop
 from shared.messenger import main
 
-LOOPS = (Loop("number the feed", every_seconds=1.0, step=number_events, is_woken=True),)
+LOOPS = (Loop("number the feed", 1, number_events, is_woken=True, goes_on=True),)
 
 if __name__ == "__main__":
     main("gateway", Settings(), HANDLERS, loops=LOOPS, questions=[FEED])

@@ -27,7 +27,7 @@ async def _link(session: AsyncSession, limit: int) -> bool:
 
 
 TIMERS = (
-    Loop("stamp the ledger", 0.5, stamp, is_woken=True),
+    Loop("stamp the ledger", 0.5, stamp, is_woken=True, goes_on=True),
     Loop("turn timelines to today", 300, turn_to_today),
     Loop("recount the population", 86_400, recount_all),
     Loop("lapse seats", 1, lapse_seats),
