@@ -81,6 +81,15 @@ replay: venv  ## Hand parked messages back in order (SERVICE= TOPIC= KEY= DRY_RU
 republish: venv  ## Send the outboxes again (SINCE=2026-01-01T00:00:00+00:00, SERVICE= for one)
 	@$(STACK) messenger $(if $(SERVICE),--service '$(SERVICE)') republish --since '$(SINCE)'
 
+.PHONY: backup
+backup: venv  ## Back up the running stack; writes wait for moments (TO=folder WITHIN=60)
+	@$(STACK) backup $(if $(TO),--to '$(TO)') $(if $(WITHIN),--within '$(WITHIN)')
+
+.PHONY: restore
+restore: venv  ## Put a backup back, with an empty Kafka (FROM=folder CONFIRM=1 STOP=1)
+	@test -n '$(FROM)' || { echo "Name the folder of the backup: make restore FROM=folder"; exit 1; }
+	@$(STACK) restore '$(FROM)' $(if $(CONFIRM),--confirm) $(if $(STOP),--stop)
+
 ##— Quality
 
 .PHONY: check

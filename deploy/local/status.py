@@ -20,6 +20,7 @@ FROM outbox WHERE sent_at IS NULL
 """
 _PARKED = "SELECT count(*) FILTER (WHERE parked), coalesce(sum(waiting), 0) FROM cursors"
 _LEASES = "SELECT count(*) FROM leases WHERE expires_at > now()"
+_PAUSE = "SELECT holder FROM leases WHERE name = 'pause' AND expires_at > now()"
 
 
 @dataclass
@@ -52,6 +53,8 @@ def show_status(stack: Stack) -> bool:
         ["service", "unsent", "oldest unsent", "parked keys", "waiting behind", "leases", "lag"],
         _backlog_rows(stack),
     )
+    if paused := [service.name for service in SERVICES if _is_paused(stack, service)]:
+        print(f"\nWrites wait at {', '.join(paused)}: a backup is in progress.")
     return all(name in now and now[name].state in {"RUNNING", "STARTING"} for name in names)
 
 
@@ -140,6 +143,12 @@ def _backlog_rows(stack: Stack) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def _is_paused(stack: Stack, service: Service) -> bool:
+    with suppress(LookupError):
+        return bool(postgres.query(stack, service.package, statement=_PAUSE))
+    return False
 
 
 def _print_table(head: list[str], rows: list[list[str]]) -> None:

@@ -13,7 +13,7 @@ from shared.db import driver_sql
 from shared.errors import WritesPaused
 
 NAME = "pause"
-LASTS = timedelta(seconds=10)
+LASTS = timedelta(seconds=5)
 # One row always: seconds until the pause ends unless it is renewed, null where there is none.
 REMAINING = f"""
 SELECT ceil(extract(epoch FROM max(expires_at) - clock_timestamp()))::integer AS seconds
