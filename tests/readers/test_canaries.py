@@ -17,7 +17,8 @@ from deploy.local.stack import Stack
 from deploy.readers import Entry
 from registry.sources.rules import SourceSystem
 from shared.messages import catalogue
-from tests.journeys import audit
+from tests.audit.quiet import until_quiet
+from tests.audit.reading import database
 from tests.readers.calls import NDJSON, body_model, content_of, has_version, operation_of
 from tests.readers.canaries import Cage, spoiled
 from tests.readers.houses import House
@@ -121,7 +122,7 @@ async def flight(live: Live) -> Flight:
         for name in ("registry", "job-orders", "cases"):
             house = await live.house(name)
             await flown.let_out(house, client)
-    await audit.until_quiet(live.stack)
+    await until_quiet(live.stack)
     return flown
 
 
@@ -178,7 +179,7 @@ def test_no_problem_document_holds_a_canary(flight: Flight) -> None:
 
 @pytest.mark.parametrize("name", ["registry", "cases", "job_orders", "gateway"])
 async def test_no_table_holds_a_canary_in_clear(flight: Flight, live: Live, name: str) -> None:
-    async with audit.database(live.stack, name) as connection:
+    async with database(live.stack, name) as connection:
         held = {table: await rows_of(connection, table) for table in await tables_of(connection)}
     assert sum(len(rows) for rows in held.values()) > 1000
     found = {
@@ -198,7 +199,7 @@ async def test_a_planted_canary_is_found_in_clear_in_hexadecimal_and_in_base64(l
     for hay in (b"..badukatumalara..", b"\\x424144554b4154554d414c415241", b"QkFEVUtBVFVNQUxBUkE="):
         assert cage.found_in(hay) == ["Planted.text"]
     assert cage.found_in(b'{"id":"9901014101900001"}') == ["Planted.nik"]
-    async with audit.database(live.stack, "cases") as connection:
+    async with database(live.stack, "cases") as connection:
         await connection.execute("CREATE TABLE planted AS SELECT 'BADUKATUMALARA' AS word")
         assert "planted" in await tables_of(connection)
         assert cage.found_in(await rows_of(connection, "planted")) == ["Planted.text"]
