@@ -32,6 +32,8 @@ _DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT, _CANCELLED = "40P01", "40001", "55P03"
 PATIENCE_SECONDS = 20.0
 """The server ends a statement after 15 seconds; of a longer silence nothing is to be expected."""
 RETRIED_AT_ONCE = frozenset({_DEADLOCK, _SERIALIZATION})
+# Two at once claimed what only one may have: the second look of the loser finds the winner's row.
+TAKEN_MEANWHILE = "23505"
 # A text that PostgreSQL cannot hold: NUL as such, or within JSON.
 NOT_TEXT = frozenset({"22021", "22P05"})
 

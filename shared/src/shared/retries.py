@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.db import NOT_TEXT, RETRIED_AT_ONCE, is_passing, sqlstate
+from shared.db import NOT_TEXT, RETRIED_AT_ONCE, TAKEN_MEANWHILE, is_passing, sqlstate
 from shared.errors import ServiceBusy, TextNotStorable
 
 Answer = TypeVar("Answer")
@@ -14,8 +14,9 @@ _BUSY_SECONDS = 2
 
 
 async def retried(work: Callable[[], Awaitable[Answer]], *, is_repeatable: bool) -> Answer:
-    """Do it, and again after a deadlock, a serialization failure or, if the work as a whole may be
-    repeated, a lost connection: a read, or a write whose Idempotency-Key would find it done.
+    """Do it, and again after a deadlock, a serialization failure, a unique value that was taken
+    meanwhile, or, if the work as a whole may be repeated, a lost connection: a read, or a write
+    whose Idempotency-Key would find it done.
 
     Raises ServiceBusy when the database stays away, TextNotStorable when it cannot hold a text that
     was sent; any other error as it is.
@@ -26,9 +27,10 @@ async def retried(work: Callable[[], Awaitable[Answer]], *, is_repeatable: bool)
         except Exception as error:
             if sqlstate(error) in NOT_TEXT:
                 raise TextNotStorable from None
-            if not is_passing(error):
+            is_taken = sqlstate(error) == TAKEN_MEANWHILE
+            if not (is_passing(error) or (is_taken and attempt < TRIES)):
                 raise
-            at_once = sqlstate(error) in RETRIED_AT_ONCE
+            at_once = is_taken or sqlstate(error) in RETRIED_AT_ONCE
             if attempt == TRIES or not (at_once or is_repeatable):
                 raise ServiceBusy(retry_after_seconds=_BUSY_SECONDS) from error
             pause = 0.01 if at_once else 0.15

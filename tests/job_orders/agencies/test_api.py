@@ -126,6 +126,27 @@ async def test_a_licence_number_of_another_agency_is_refused(world: World) -> No
     assert (refused.status_code, refused.json()["placement_agency_id"]) == (409, other["id"])
 
 
+async def test_of_two_who_take_a_licence_number_at_once_the_second_is_told(
+    world: World, admin: asyncpg.Connection
+) -> None:
+    """The first has it, uncommitted, when the second looks; the index alone sees both."""
+    first = await World(world.api, world.callers, world.database).make_agency()
+    second = await World(world.api, world.callers, world.database).make_agency()
+    number = f"{first['sip3mi_number']}-NEW"
+    body = {"sip3mi_number": number, "valid_from": in_days(0), "valid_to": in_days(900)}
+    path = f"/v1/placement-agencies/{second['id']}/licences"
+    async with admin.transaction():
+        await admin.execute(
+            "UPDATE placement_agencies SET sip3mi_number = $1 WHERE id = $2", number, first["id"]
+        )
+        posting = asyncio.create_task(world.post(path, body, world.regulator(), version=1))
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+        while await admin.fetchval(waiting) == 0 and not posting.done():
+            await asyncio.sleep(0.02)
+    refused = await posting
+    assert (refused.status_code, refused.json()["placement_agency_id"]) == (409, first["id"])
+
+
 async def test_a_stale_version_is_refused(world: World) -> None:
     agency = await World(world.api, world.callers, world.database).make_agency()
     await world.sanction(agency, "WARNING")
