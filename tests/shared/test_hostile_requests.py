@@ -144,6 +144,65 @@ async def test_a_body_of_another_kind_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (415, code)
 
 
+async def test_head_tells_what_get_would(api: httpx.AsyncClient, callers: Callers) -> None:
+    path, headers = "/v1/notes?text=x", by_desk(callers)
+    read = await api.get(path, headers=headers)
+    head = await api.head(path, headers=headers)
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(read.content)))
+    assert (await api.head("/v1/notes/searches", headers=headers)).status_code == 405
+
+
+async def test_a_claim_of_another_type_is_no_fault_of_ours(
+    api: httpx.AsyncClient, callers: Callers
+) -> None:
+    claims: dict[str, Any] = {"mission": ["KBRI-TOKYO"]}
+    headers = callers.headers("kemlu-desk", **claims)
+    assert (await api.get("/v1/notes?text=x", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code", "errors"),
+    [
+        (b'{"text":', 422, "malformed-request", [{"pointer": "body#", "code": "json-invalid"}]),
+        (b'{"text":"\xff"}', 400, "request-unreadable", None),
+        (b"[" * 100_000, 400, "request-unreadable", None),
+        (b"9" * 5000, 400, "request-unreadable", None),
+    ],
+)
+async def test_a_body_that_is_no_json_is_told_what_one_looks_like(
+    api: httpx.AsyncClient,
+    callers: Callers,
+    content: bytes,
+    status: int,
+    code: str,
+    errors: list[dict[str, str]] | None,
+) -> None:
+    answer = await api.post("/v1/notes", content=content, headers=by_desk(callers))
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem.get("errors")) == (status, code, errors)
+    assert "Nothing was changed" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("en", "en"),
+        ("en; q=0.8", "en"),
+        ("id ;q=0.1, EN-gb ; Q=0.9", "en"),
+        ("id-ID, en;q=0.5", "id"),
+        ("en;q=0", "id"),
+        ("en;q=x", "id"),
+        ("fr, *", "id"),
+        (", ;q=", "id"),
+    ],
+)
+async def test_problems_are_told_in_the_preferred_of_two_languages(
+    api: httpx.AsyncClient, wanted: str, told: str
+) -> None:
+    answer = await api.get("/v1/notes?text=x", headers={"Accept-Language": wanted})
+    assert (answer.status_code, answer.headers["content-language"]) == (401, told)
+
+
 async def test_a_packed_bulk_upload_is_refused_before_it_is_read(
     api: httpx.AsyncClient, callers: Callers
 ) -> None:

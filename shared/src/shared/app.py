@@ -130,6 +130,9 @@ class Frame:
         if scope["path"].startswith("/health/"):
             await (await self._health(scope))(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # What a GET would answer; the server keeps the body back (RFC 9110 section 9.3.2).
+            scope = {**scope, "method": "GET"}
         header = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
 
         started = False

@@ -103,12 +103,12 @@ def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
     try:
-        purpose = claims.get("purpose")
+        purpose, mission = claims.get("purpose"), claims.get("mission")
         return Caller(
             subject=claims["sub"],
             client=str(claims["client_id"]),
             organisation=str(claims["organisation"]),
-            mission=claims.get("mission"),
+            mission=str(mission) if mission is not None else None,
             roles=_roles(claims),
             purpose=Purpose(purpose) if purpose else None,
             transaction=str(claims["txn"]),

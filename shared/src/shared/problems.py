@@ -102,15 +102,20 @@ class Unreadable(Refusal):
     kind = Kind.MALFORMED
     code = "request-unreadable"
     title = Text("Permintaan tidak terbaca", "Request not readable")
-    detail = Text("Permintaan tidak dapat dibaca.", "The request could not be read.")
+    detail = Text(
+        "Kirim satu nilai JSON dalam UTF-8, tanpa susunan yang sangat dalam dan tanpa bilangan "
+        "yang sangat panjang, dan header dengan huruf ASCII saja. Tidak ada yang berubah.",
+        "Send one JSON value in UTF-8, neither nested very deep nor with very long numbers, and "
+        "headers of ASCII characters alone. Nothing was changed.",
+    )
 
 
 def language_of(accept_language: str | None) -> str:
     """`en` where it is preferred over `id`, else `id` (RFC 9110 section 12.5.4)."""
     best, best_quality = "id", 0.0
     for part in (accept_language or "").split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        language = tag.split("-")[0].lower()
+        tag, _, weight = part.replace(" ", "").replace("\t", "").lower().partition(";q=")
+        language = tag.split("-")[0]
         try:
             quality = float(weight) if weight else 1.0
         except ValueError:
@@ -237,9 +242,12 @@ def _kebab(kind: str) -> str:
 
 
 def _pointer(location: tuple[int | str, ...], kind: str) -> str:
-    """Where the fault lies; a name that the caller made up is left out, it might be personal."""
+    """Where the fault lies; a name that the caller made up is left out, it might be personal.
+
+    Of a body that is no JSON the last step is a place among its characters, which no pointer is.
+    """
     source, *path = location
-    if kind == "extra_forbidden":
+    if kind in {"extra_forbidden", "json_invalid"}:
         path = path[:-1]
     shown = [str(step).replace("~", "~0").replace("/", "~1")[:60] for step in path]
     return f"{source}#/" + "/".join(shown) if shown else f"{source}#"
