@@ -217,6 +217,14 @@ async def test_trafficking_and_minors_make_a_case_secret(
 @pytest.mark.parametrize(
     ("participant", "pointer"),
     [
+        (
+            {"role": "AFFECTED_PERSON", "identifiers": {"birth_date": "2999-01-01"}},
+            "body#/participants/0",
+        ),
+        (
+            {"role": "AFFECTED_PERSON", "identifiers": {"birth_date": "0001-01-01"}},
+            "body#/participants/0",
+        ),
         ({"role": "AFFECTED_PERSON", "identifiers": {}}, "body#/participants/0/identifiers"),
         (
             {

@@ -368,3 +368,28 @@ async def test_a_step_of_another_body_is_refused(sender: Sender) -> None:
 async def test_a_stale_version_is_refused(sender: Sender) -> None:
     placement = await open_placement(sender)
     assert (await step(sender, placement, "SELECTED", version=9)).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"country": "QQ", "subdivision": None}, "workplace-unknown"),
+        ({"country": "ID", "subdivision": None}, "workplace-unknown"),
+        ({"occupation_code": "0000"}, "occupation-unknown"),
+        ({"scheme": "NONE"}, "scheme-unknown"),
+    ],
+)
+async def test_a_placement_that_leads_nowhere_known_is_not_opened(
+    sender: Sender, changes: dict[str, Any], code: str
+) -> None:
+    person = await sender.stored(SISKO, {"nik": make_nik(), "full_name": make_name()})
+    body = {
+        "person_id": person["person_id"],
+        "scheme": "P_TO_P",
+        "country": "MY",
+        "occupation_code": "9111",
+        "placement_agency_code": AGENCY,
+    }
+    headers = agency(sender) | fresh_key()
+    answer = await sender.api.post("/v1/placements", json=body | changes, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)

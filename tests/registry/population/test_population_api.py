@@ -238,3 +238,12 @@ async def test_a_recount_agrees_and_names_what_does_not(
     assert by_kind["LEDGER"]["subject"] == f"{told['person_id']} 2025-03-01"
     assert (by_kind["LEDGER"]["counted"], by_kind["LEDGER"]["recounted"]) == (2, 1)
     assert "OM" in by_kind["SUMS"]["subject"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["as_of=0001-01-01", "known_at=0001-01-01T00:00:00%2B14:00", "as_of=2026-02-30"],
+)
+async def test_a_day_off_the_calendar_is_refused(sender: Sender, query: str) -> None:
+    answer = await sender.api.get(f"/v1/population?{query}", headers=sender.analyst())
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-request")

@@ -72,7 +72,11 @@ async def test_leaving_and_dying_end_presence(sender: Sender, kind: str, movemen
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [({"seen_on": "2999-01-01"}, "presence-in-the-future"), ({"country": "QQ"}, "country-unknown")],
+    [
+        ({"seen_on": "2999-01-01"}, "presence-in-the-future"),
+        ({"seen_on": "0001-01-01"}, "malformed-request"),
+        ({"country": "QQ"}, "country-unknown"),
+    ],
 )
 async def test_an_impossible_report_is_refused(
     sender: Sender, body: dict[str, Any], code: str

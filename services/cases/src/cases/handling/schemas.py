@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from cases.clocks.rules import Light, Priority, light
 from cases.handling.reference.categories import CaseCategory
@@ -22,6 +23,7 @@ from cases.handling.rules import (
 from cases.handling.tables import Case, Participant, TimelineEntry
 from cases.placements.queries import Background
 from shared import clock
+from shared.dates import EARLIEST
 from shared.policy import Shown
 from shared.privacy import Keyring
 from shared.sensitivity import INTERNAL, RESTRICTED
@@ -69,6 +71,13 @@ class ParticipantEntry(Body):
     def _is_named_one_way(self) -> Self:
         if self.person_id is not None and self.identifiers is not None:
             raise ValueError("both person_id and identifiers given")
+        return self
+
+    @model_validator(mode="after")
+    def _has_been_born(self) -> Self:
+        born_on = self.identifiers.birth_date if self.identifiers else None
+        if born_on is not None and not EARLIEST <= born_on <= clock.today():
+            raise PydanticCustomError("birth_date_impossible", "No living person was born then")
         return self
 
 

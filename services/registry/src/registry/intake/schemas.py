@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from registry.intake.rules import ID_PREFIX, MOST_WARNINGS, OperationState
 from registry.intake.tables import Operation
 from registry.links.tables import LinkDecision
 from registry.matching.match import AUTO_LINK_FROM, REVIEW_FROM, Outcome
 from registry.sources.rules import SourceSystem
+from shared.dates import Instant
 from shared.policy import Shown
 from shared.sensitivity import INTERNAL, PARTNER, RESTRICTED
 
@@ -24,7 +25,7 @@ class Envelope(BaseModel):
 
     source_system: Annotated[SourceSystem, PARTNER]
     record_key: Annotated[RecordKey, INTERNAL]
-    source_updated_at: Annotated[AwareDatetime, INTERNAL]
+    source_updated_at: Annotated[Instant, INTERNAL]
     content: Annotated[dict[str, Any], RESTRICTED]
     is_withdrawn: Annotated[bool, INTERNAL] = False
 

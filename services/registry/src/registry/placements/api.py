@@ -34,7 +34,13 @@ Read = Annotated[Grant, permit(POLICY, "placements:read")]
 @writes.post(
     "",
     status_code=201,
-    responses=responses(rules.SchemeUnknown, PersonNotFound, PersonMergedAway),
+    responses=responses(
+        rules.SchemeUnknown,
+        rules.WorkplaceUnknown,
+        rules.OccupationUnknown,
+        PersonNotFound,
+        PersonMergedAway,
+    ),
 )
 async def open_placement(
     wanted: NewPlacement,

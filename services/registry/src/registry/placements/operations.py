@@ -25,13 +25,20 @@ from shared.messages.registry import PlacementRefused, PlacementReservationLapse
 from shared.policy import Grant
 
 _EXITS = {"DIED": ExitKind.DEATH, "DEPORTED": ExitKind.DEPORTATION}
+HOME = "ID"
 SEAT_REFUSED = "SEAT_REFUSED"
 _STAYS_ABROAD = frozenset({"NATURALISED", "LOST_CONTACT"})
 
 
 async def open_placement(session: AsyncSession, wanted: NewPlacement, *, grant: Grant) -> Placement:
-    """Open a placement of a person; refuses an unknown scheme and a merged or unknown person."""
+    """Open a placement of a person; refuses an unknown scheme, country or occupation, and a merged
+    or unknown person.
+    """
     scheme = get_scheme(wanted.scheme)
+    if wanted.country == HOME or reference.find_country(wanted.country) is None:
+        raise rules.WorkplaceUnknown
+    if reference.find_occupation(wanted.occupation_code) is None:
+        raise rules.OccupationUnknown
     person = await lock_person(session, wanted.person_id)
     placement = Placement(
         id=new_id(),

@@ -63,6 +63,21 @@ class StepNotYours(Forbidden):
     )
 
 
+class WorkplaceUnknown(Invalid):
+    code = "workplace-unknown"
+    title = Text("Tempat kerja tidak dikenal", "Workplace unknown")
+    detail = Text(
+        "Pakai kode negara di luar Indonesia dari /v1/reference/countries.",
+        "Use the code of a country other than Indonesia from /v1/reference/countries.",
+    )
+
+
+class OccupationUnknown(Invalid):
+    code = "occupation-unknown"
+    title = Text("Kode jabatan tidak dikenal", "Occupation code unknown")
+    detail = Text("Lihat /v1/reference/occupations.", "See /v1/reference/occupations.")
+
+
 class StepUnknown(Invalid):
     code = "step-unknown"
     title = Text("Langkah tidak dikenal", "Unknown step")

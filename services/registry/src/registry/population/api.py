@@ -1,16 +1,15 @@
 """Routes of the population ledger."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from registry.policy import POLICY
 from registry.population.counting import Asked, count_population, explain_change
 from registry.population.rules import ChangeRunsBackwards
 from registry.population.schemas import ChangeView, PopulationView
 from shared import clock
+from shared.dates import Day, Instant
 from shared.policy import Grant, permit
 from shared.problems import responses
 from shared.routes import DeclaredRoute
@@ -26,9 +25,9 @@ async def get_population(
     country: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
     district: Annotated[str | None, Query(max_length=40)] = None,
     category: Annotated[str | None, Query(pattern=r"^[A-Z_]{1,40}$")] = None,
-    as_of: Annotated[date | None, Query(description="Today unless given.")] = None,
+    as_of: Annotated[Day | None, Query(description="Today unless given.")] = None,
     known_at: Annotated[
-        AwareDatetime | None, Query(description="As known at this instant; now unless given.")
+        Instant | None, Query(description="As known at this instant; now unless given.")
     ] = None,
 ) -> PopulationView:
     """How many persons are where, as of any day and any day of knowledge.
@@ -44,10 +43,10 @@ async def get_population(
 async def explain_population_change(
     grant: Annotated[Grant, permit(POLICY, "population:read")],  # noqa: ARG001 - asked for its refusal.
     session: ReadSession,
-    from_on: date,
-    known_from: AwareDatetime,
-    to_on: Annotated[date | None, Query(description="Today unless given.")] = None,
-    known_to: Annotated[AwareDatetime | None, Query(description="Now unless given.")] = None,
+    from_on: Day,
+    known_from: Instant,
+    to_on: Annotated[Day | None, Query(description="Today unless given.")] = None,
+    known_to: Annotated[Instant | None, Query(description="Now unless given.")] = None,
     country: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
 ) -> ChangeView:
     """Why did the number change: two counts, each of a day as known at an instant, and the causes

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registry.population.timeline import Movement, Source, SourceCell
 from registry.presence.rules import PresenceKind
+from shared.dates import Day
 from shared.policy import Shown
 from shared.sensitivity import INTERNAL
 
@@ -19,7 +20,7 @@ class NewPresenceReport(BaseModel):
 
     kind: Annotated[PresenceKind, INTERNAL] = PresenceKind.SEEN
     country: Annotated[str, INTERNAL] = Field(pattern=r"^[A-Z]{2}$", examples=["MY"])
-    seen_on: Annotated[date, INTERNAL]
+    seen_on: Annotated[Day, INTERNAL]
     mission: Annotated[str | None, INTERNAL] = Field(
         default=None, max_length=40, description="The officer's own unless given."
     )
