@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from shared.db import Database, driver_sql, is_passing, slow_sql
+from shared.db import Database, driver_sql, is_passing, reading, slow_sql
 from tests.shared.wire import Wire, wire_to
 
 # What a statement may take before its connection is given up.
@@ -58,6 +58,16 @@ async def test_silence_in_the_middle_of_a_transaction_ends_it(
                 wire.go_silent()
                 await driver_sql(session, "SELECT 2")
         assert is_passing(caught.value)
+        assert await ask(distant)
+
+
+async def test_who_has_read_has_the_answer_although_the_connection_is_lost_on_giving_it_back(
+    wire: Wire, distant: Database
+) -> None:
+    async with asyncio.timeout(FAR_TOO_LONG_SECONDS):
+        async with reading(distant) as session:
+            await driver_sql(session, "SELECT 1")
+            wire.go_silent()
         assert await ask(distant)
 
 

@@ -4,7 +4,7 @@ Nothing here commits; that is the business of `writes`, `inbox`, `outbox` and `l
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -172,10 +172,17 @@ async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
 
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[AsyncSession]:
-    """A read-only transaction for a GET: a write through it fails in the database."""
-    async with database.session() as session:
+    """A read-only transaction for a GET: a write through it fails in the database.
+
+    Whoever has read has the answer: a connection that is lost on giving it back spoils nothing.
+    """
+    session = database.session()
+    try:
         await session.connection(execution_options={"postgresql_readonly": True})
         yield session
+    finally:
+        with suppress(DBAPIError, *LOST_CONNECTION):
+            await session.close()
 
 
 def sqlstate(error: BaseException) -> str | None:
