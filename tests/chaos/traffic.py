@@ -79,9 +79,14 @@ class Traffic:
         self.told.append(story)
 
     async def _batch(self) -> None:
-        """Both ministries' exports of some new people, by the batch route."""
+        """Both ministries' exports of some new people, by the batch route.
+
+        The generator numbers records from one, whatever its seed: the keys are made to differ.
+        """
         seed = self.rng.randrange(1_000_000_000)
         people = knowable_people(BATCH_PEOPLE, seed)
+        for told in (record for person in people.values() for record in person):
+            told["record_key"] = f"{seed}-{told['record_key']}"
         await Story(self.client).load(people)
 
     async def _seats(self) -> None:
