@@ -109,8 +109,11 @@ class Hand:
                 await asyncio.sleep(fault.pause)
                 await self._do(fault)
                 self._answered_at.append(self.answered())
-        finally:
             await asyncio.gather(*self._lasting.values())
+        finally:
+            for task in self._lasting.values():
+                task.cancel()
+            await asyncio.gather(*self._lasting.values(), return_exceptions=True)
 
     async def _do(self, fault: Fault) -> None:
         pid = supervision.states(self.stack)[fault.target].pid
