@@ -12,6 +12,7 @@ from tests.architecture.house import ROOT, shown
 
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 FEATURES = ROOT / "docs/features.md"
+CONTROLS = ROOT / "docs/controls.md"
 HEADINGS = ["Context", "Decision", "Consequences", "What enforces it"]
 LONGEST_SENTENCE = 200
 # Each is written so that it does not match itself.
@@ -102,6 +103,13 @@ def test_a_decision_has_its_form_and_names_what_enforces_it(page: Path) -> None:
 def test_every_feature_is_shown_by_a_test_that_exists() -> None:
     assert rows(FEATURES)
     assert faults_of_features(FEATURES, ROOT) == []
+
+
+def test_every_control_is_numbered_and_shown_by_a_test_that_exists() -> None:
+    numbers = [row.split("|")[1].strip() for row in rows(CONTROLS)]
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    assert len(numbers) >= 40
+    assert faults_of_features(CONTROLS, ROOT) == []
 
 
 def test_no_file_speaks_of_the_place_where_it_was_written() -> None:
