@@ -52,6 +52,10 @@ class Cage:
                 told[name] = self._put(f"{place}.{name}", self._value(name))
         return told
 
+    def loose(self) -> str:
+        """A canary for where no personal data belong, such as an address."""
+        return self._put("an address", self._value("text"))
+
     def _put(self, place: str, canary: str) -> str:
         self.let_out[canary] = place
         return canary
