@@ -3,19 +3,17 @@
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.debian import find_program
 from tests.bench.programs import CannotMeasure
 
 LUA = Path(__file__).parent / "lua"
 RIVALS = Path(__file__).parent / "rivals"
-_NO_STARTING = Path("/usr/sbin/policy-rc.d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +69,7 @@ def _read(report: dict[str, Any], url: str) -> Load:
 
 def find(program: str) -> str:
     """Where the program is; installed first where that needs no question, else CannotMeasure."""
-    found = _which(program)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        with _nothing_started():
-            for words in (["update"], ["install", "-y", "--no-install-recommends", program]):
-                subprocess.run(
-                    ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", *words],
-                    check=False,
-                    env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                    capture_output=True,
-                )
-        found = _which(program)
+    found = find_program(program)
     if found is None:
         raise CannotMeasure(f"{program} is missing; on Debian: apt-get install {program}")
     return found
-
-
-def _which(program: str) -> str | None:
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-
-
-@contextmanager
-def _nothing_started() -> Any:
-    """Debian starts what it installs, unless this file says no."""
-    if _NO_STARTING.exists():
-        yield
-        return
-    _NO_STARTING.write_text("#!/bin/sh\nexit 101\n")
-    _NO_STARTING.chmod(0o755)
-    try:
-        yield
-    finally:
-        _NO_STARTING.unlink()
