@@ -32,7 +32,7 @@ help:  ## Show this help
 ##— The stack on this machine (SINERGI_STACK= names another one beside dev)
 
 .PHONY: up
-up: venv  ## Start everything, from nothing to addresses and tokens; again: seconds, no change
+up: venv  ## Start everything, from nothing to addresses and tokens (OBSERVE=1 adds Prometheus)
 	@$(STACK) up
 
 .PHONY: down

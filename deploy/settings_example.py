@@ -52,6 +52,9 @@ _STACK = """
 
 # The same for our Kafka.
 # SINERGI_KAFKA_DETOUR=
+
+# 1 adds a collector and Prometheus to the stack, which remembers it; 0 takes them away.
+# OBSERVE=
 """
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.local import migrations, running, status, supervision
+from deploy.local import extras, migrations, running, status, supervision
 from deploy.local.environments import environment
 from deploy.local.errors import StackError
 from deploy.local.page import show_page
@@ -24,7 +24,9 @@ def up(stack: Stack) -> int:
     """Start whatever does not run yet, from nothing to the page of addresses."""
     with stack_lock(stack):
         _refuse_unfinished_restore(stack)
+        extras.choose(stack)
         started = running.start_servers(stack, whole=True)
+        started += running.start_extras(stack)
         started += running.start_processes(stack)
         if not started:
             say("everything runs already")
@@ -72,7 +74,7 @@ def show_status(stack: Stack) -> int:
 
 def logs(stack: Stack, *, service: str | None) -> int:
     """Follow the logs of one service's two processes, of one process, or of all."""
-    processes = [*server_names(stack), *service_names()]
+    processes = [*server_names(stack), *extras.process_names(stack), *service_names()]
     if service in {one.name for one in SERVICES}:
         names = [str(service), get_service(str(service)).messenger]
     elif service is None or service in processes:

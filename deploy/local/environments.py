@@ -3,7 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
-from deploy.local import keys
+from deploy.local import extras, keys
 from deploy.local.postgres import role_url
 from deploy.local.stack import SERVICES, Service, Stack, get_service
 
@@ -46,6 +46,7 @@ def _settings(stack: Stack, service: Service) -> dict[str, str]:
         "KEYS_FILE": key(keys.keyring_file(service.package)),
         "TRANSACTION_JWKS_FILE": key(keys.TRANSACTION_JWKS),
     }
+    settings |= extras.settings(stack, service)
     match service.name:
         case "registry":
             settings["SEALING_KEY_FILE"] = key(keys.SEALING_KEY)

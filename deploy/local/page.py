@@ -1,5 +1,6 @@
 """The short page that a start ends with: where things are, and what to try first."""
 
+from deploy.local import extras
 from deploy.local.processes import server_names
 from deploy.local.stack import ROOT, Stack
 from deploy.local.tokens import variable, write_tokens
@@ -13,6 +14,7 @@ def show_page(stack: Stack) -> None:
     url = stack.gateway_url
     own = server_names(stack)
     postgres = f"127.0.0.1:{stack.ports['postgres']}" if "postgres" in own else "your own"
+    beside = "".join(extra.told(stack) for extra in extras.chosen(stack))
     again = "" if stack.name == "dev" else f" SINERGI_STACK={stack.name}"
     print(f"""
 Sinergi is running.
@@ -22,7 +24,7 @@ Sinergi is running.
   cases       {stack.url("cases")}
   job-orders  {stack.url("job-orders")}
   PostgreSQL  {postgres}    Kafka  {stack.kafka_bootstrap}
-
+{beside}
 Tokens of three roles, for twelve hours; for any other: make token ROLE=kp2mi-regulator{again}
 
   source {tokens.removeprefix(f"{ROOT}/")}

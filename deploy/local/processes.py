@@ -1,4 +1,4 @@
-"""The ten processes of a stack as supervisor sees them: its configuration file, written anew.
+"""The processes of a stack as supervisor sees them: its configuration file, written anew.
 
 How supervisor itself is started, asked and stopped is in supervision.py.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
 
-from deploy.local import broker, postgres
+from deploy.local import broker, extras, postgres
 from deploy.local.environments import environment
 from deploy.local.stack import LOOPBACK, ROOT, SERVICES, STARTED_BY, Service, Stack, write_private
 
@@ -61,7 +61,7 @@ def supervisor_environment(stack: Stack) -> dict[str, str]:
 def write_configuration(stack: Stack) -> None:
     """Write what supervisor shall run; nothing starts by itself, we say when."""
     stack.logs.mkdir(exist_ok=True)
-    sections = [_supervisord(stack), *_servers(stack), *_services(stack)]
+    sections = [_supervisord(stack), *_servers(stack), *_extras(stack), *_services(stack)]
     write_private(configuration_file(stack), "\n".join(sections))
 
 
@@ -93,6 +93,12 @@ def _servers(stack: Stack) -> Iterator[str]:
         yield _program(stack, "postgres", command=postgres.command(stack), directory="/", **stop)
     if not stack.own_kafka_bootstrap:
         yield _program(stack, "kafka", command=broker.command(stack))
+
+
+def _extras(stack: Stack) -> Iterator[str]:
+    for extra in extras.chosen(stack):
+        for name in extra.ports:
+            yield _program(stack, name, command=extra.command(stack, name))
 
 
 def _services(stack: Stack) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Starts the servers and processes of a stack in order, and stops exactly those again."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from deploy.local import broker, postgres, preflight, supervision
+from deploy.local import broker, extras, postgres, preflight, supervision
+from deploy.local.errors import StackError
 from deploy.local.keys import ensure_keys
 from deploy.local.migrations import migrate_if_changed
 from deploy.local.processes import server_names, service_names
@@ -14,6 +16,7 @@ from deploy.local.readiness import await_processes
 from deploy.local.stack import SERVICES, Stack, shared_use, stack_lock
 from deploy.local.topics import ensure_topics_if_changed
 
+_EXTRA_SECONDS = 120
 _ALIVE = {"STARTING", "RUNNING"}
 _PORTS = {"postgres": ["postgres"], "kafka": ["kafka", "kafka-controller"]} | {
     service.name: [service.name] for service in SERVICES
@@ -72,11 +75,35 @@ def start_processes(stack: Stack) -> list[str]:
     return started
 
 
+def start_extras(stack: Stack) -> list[str]:
+    """Start what this stack has beside the eight; return the names once all of them answer."""
+    alive = running(stack)
+    started = []
+    for extra in extras.chosen(stack):
+        missing = [name for name in extra.ports if name not in alive]
+        preflight.check_ports(stack, [extra.ports[name] for name in missing])
+        started += supervision.start(stack, missing)
+        _await_extra(stack, extra)
+    return started
+
+
+def _await_extra(stack: Stack, extra: extras.Extra) -> None:
+    give_up = time.monotonic() + _EXTRA_SECONDS
+    for name in extra.ports:
+        while not extra.is_ready(stack, name):
+            if time.monotonic() > give_up:
+                raise StackError(
+                    f"{name} does not answer", f"See its log: make logs SERVICE={name}"
+                )
+            time.sleep(0.1)
+
+
 def stop_everything(stack: Stack) -> list[str]:
     """Stop what the stack started and nothing else; return the names of what was stopped."""
     stopped = []
     if supervision.is_running(stack):
-        for names in (service_names(), ["kafka", "postgres"]):
+        beside = extras.process_names(stack)
+        for names in (service_names(), [*beside, "kafka", "postgres"]):
             stopped += supervision.stop(stack, [name for name in names if name in running(stack)])
         supervision.shut_down(stack)
     return stopped + supervision.stop_leftovers(stack)

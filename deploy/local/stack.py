@@ -35,6 +35,8 @@ DEV_PORTS = {
     "kafka": 59092,
     "kafka-controller": 59093,
     "kafka-detour": 59094,
+    "collector": 54318,
+    "prometheus": 59090,
 }
 
 # Below the range from which the kernel lends ports to outgoing connections.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.local import broker, postgres
+from deploy.local import broker, extras, postgres
 from deploy.local.processes import server_names, service_names
 from deploy.local.stack import SERVICES, Service, Stack
 from deploy.local.supervision import ProcessState, find_leftovers, states
@@ -19,6 +19,9 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at))::bigint, 0
 FROM outbox WHERE sent_at IS NULL
 """
 _PARKED = "SELECT count(*) FILTER (WHERE parked), coalesce(sum(waiting), 0) FROM cursors"
+_GAPS = "SELECT count(DISTINCT (topic, key)) FROM parked_messages WHERE reason = 'GAP'"
+_UNREADABLE = "SELECT count(*) FROM parked_messages WHERE reason = 'UNREADABLE'"
+_UNNUMBERED = "SELECT count(*) FROM feed_events WHERE position IS NULL"
 _LEASES = "SELECT count(*) FROM leases WHERE expires_at > now()"
 _PAUSE = "SELECT holder FROM leases WHERE name = 'pause' AND expires_at > now()"
 
@@ -31,6 +34,9 @@ class Backlog:
     oldest_unsent: str = _ABSENT
     parked_keys: str = _ABSENT
     waiting: str = _ABSENT
+    gaps: str = _ABSENT
+    unreadable: str = _ABSENT
+    unnumbered: str = _ABSENT
     leases: str = _ABSENT
 
 
@@ -44,13 +50,24 @@ def show_status(stack: Stack) -> bool:
             pids = ", ".join(str(process.pid) for process in left)
             print(f"An earlier start left these processes running: {pids}. End them: make down")
         return False
-    names = [*server_names(stack), *service_names()]
+    names = [*server_names(stack), *extras.process_names(stack), *service_names()]
     _print_table(
         ["process", "state", "pid", "memory", "up"], [_process_row(now, name) for name in names]
     )
     print()
     _print_table(
-        ["service", "unsent", "oldest unsent", "parked keys", "waiting behind", "leases", "lag"],
+        [
+            *(
+                "service",
+                "unsent",
+                "oldest unsent",
+                "parked keys",
+                "waiting behind",
+                "leases",
+                "lag",
+            ),
+            *("keys at gaps", "unreadable", "feed behind"),
+        ],
         _backlog_rows(stack),
     )
     if paused := [service.name for service in SERVICES if _is_paused(stack, service)]:
@@ -69,8 +86,17 @@ def read_backlog(stack: Stack, service: Service) -> Backlog:
         backlog.parked_keys, backlog.waiting = postgres.query(
             stack, service.package, statement=_PARKED
         )[0]
-    with suppress(LookupError):
-        backlog.leases = postgres.query(stack, service.package, statement=_LEASES)[0][0]
+    figures = {
+        "leases": _LEASES,
+        "gaps": _GAPS,
+        "unreadable": _UNREADABLE,
+        "unnumbered": _UNNUMBERED,
+    }
+    for name, statement in figures.items():
+        with suppress(LookupError):
+            setattr(
+                backlog, name, postgres.query(stack, service.package, statement=statement)[0][0]
+            )
     return backlog
 
 
@@ -140,6 +166,9 @@ def _backlog_rows(stack: Stack) -> list[list[str]]:
                 backlog.waiting,
                 backlog.leases,
                 _ABSENT if lag is None else str(lag),
+                backlog.gaps,
+                backlog.unreadable,
+                backlog.unnumbered,
             ]
         )
     return rows

@@ -90,7 +90,7 @@ def is_alive(pid: int) -> bool:
 
 def make_checkout(root: Path) -> Checkout:
     """Fill an empty folder with the runner, the roles, and stand-in services."""
-    for folder in ("local", "postgres"):
+    for folder in ("local", "observe", "postgres"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "deploy" / folder, root / "deploy" / folder, ignore=ignore)
     (root / "deploy" / "kafka").mkdir()

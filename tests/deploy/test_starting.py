@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -133,3 +134,22 @@ def test_a_reset_wipes_the_data_and_keeps_the_jars(started: Checkout) -> None:
     assert not started.directory.joinpath("postgres").exists()
     assert not started.directory.joinpath("keys").exists()
     assert list((started.root / ".local").glob("kafka-*/kafka-clients-*.jar"))
+
+
+def test_a_stack_is_observed_when_asked_and_remembers_it(started: Checkout) -> None:
+    said = started.must("up", OBSERVE="1")
+    assert set(started.pids()) == PROCESSES | {"collector", "prometheus"}
+    assert f"http://127.0.0.1:{started.facts['ports']['prometheus']}/alerts" in said
+    content = json.loads((started.directory / "run" / "cases.json").read_text())
+    collector = f"http://127.0.0.1:{started.facts['ports']['collector']}"
+    assert content["environment"]["CASES_OTLP_ENDPOINT"] == collector
+    assert "everything runs already" in started.must("up")
+    started.must("up", OBSERVE="0")
+    assert set(started.pids()) == PROCESSES
+
+
+def test_without_prometheus_a_line_says_what_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+    line = checkout.refuses("up", OBSERVE="1", PATH=str(tmp_path))
+    assert "needs Prometheus" in line
+    assert "Debian: prometheus" in line
+    assert checkout.facts.get("extras", []) == []

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
+import httpx2 as httpx
 import pytest
 
 from deploy.local.stack import ROOT
@@ -23,7 +24,7 @@ PROCESSES = [*SERVICES, *(f"{name}-messenger" for name in SERVICES)]
 def stack() -> Iterator[Checkout]:
     checkout = Checkout(ROOT, name="whole-test")
     try:
-        checkout.must("up")
+        checkout.must("up", OBSERVE="1")
         yield checkout
     finally:
         checkout.run("reset")
@@ -59,12 +60,23 @@ def test_the_calls_of_the_page_work_as_they_are_printed(stack: Checkout) -> None
     assert len(events["items"]) == 3
 
 
-@pytest.mark.parametrize("name", [*PROCESSES, "postgres", "kafka"])
+@pytest.mark.parametrize("name", [*PROCESSES, "postgres", "kafka", "collector"])
 def test_every_process_that_is_killed_works_again(stack: Checkout, name: str) -> None:
     killed = stack.pids()[name]
     os.kill(killed, signal.SIGKILL)
     assert until(lambda: stack.pids().get(name, killed) != killed)
     stack.must("up")
+
+
+def test_prometheus_hears_every_process(stack: Checkout) -> None:
+    url = f"http://127.0.0.1:{stack.facts['ports']['prometheus']}/api/v1/query?query="
+
+    def heard() -> set[tuple[str, str]]:
+        told = httpx.get(url + "process_uptime_seconds", timeout=10).json()["data"]["result"]
+        return {(one["metric"]["job"], one["metric"]["sinergi_process"]) for one in told}
+
+    both = {(f"sinergi/{name}", half) for name in SERVICES for half in ("http", "messenger-0")}
+    assert until(lambda: heard() >= both, seconds=90), both - heard()
 
 
 def test_status_knows_how_far_every_service_is_behind(stack: Checkout) -> None:
