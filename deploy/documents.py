@@ -23,6 +23,8 @@ import registry.main
 import registry.policy
 import registry.settings
 from deploy import readers
+from deploy.observe.dashboards import dashboards
+from deploy.observe.metrics_page import metrics_page
 from deploy.settings_example import settings_example
 from shared import documents
 from shared.inbox import Handlers
@@ -69,6 +71,9 @@ def generated() -> Iterator[tuple[Path, str]]:
     for entry in catalogue.CATALOGUE:
         yield SCHEMAS / f"{entry.event_type}.json", documents.schema_text(entry)
     yield Path("deploy/kafka/topics.yaml"), documents.topics_text()
+    yield Path("docs/operations/metrics.md"), metrics_page()
+    for name, text in dashboards().items():
+        yield Path(f"deploy/observe/dashboards/{name}.json"), text
     settings: dict[str, type[ServiceSettings]] = {
         "registry": registry.settings.Settings,
         "cases": cases.settings.Settings,

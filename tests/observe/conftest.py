@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import Stack
+from deploy.observe.prometheus import find_prometheus
 from tests.observe.parts import Collector, collecting
+from tests.observe.prometheus import Prometheus, watching
 from tests.observe.system import Observed, observed
 from tests.stands import Broker, DatabaseStand
 
@@ -27,4 +29,16 @@ async def system(
     stack: Stack, databases: DatabaseStand, broker: Broker, collector: Collector, logs: Path
 ) -> AsyncIterator[Observed]:
     async with observed(stack, databases, broker, endpoint=collector.url, logs=logs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def prometheus(collector: Collector, logs: Path) -> AsyncIterator[Prometheus]:
+    """Debian's own, installed where that needs no question."""
+    program = find_prometheus()
+    if program is None:
+        pytest.skip("Prometheus is missing; on Debian: apt-get install prometheus")
+    folder = logs / "prometheus"
+    folder.mkdir()
+    async with watching(program, collector.url, folder) as running:
         yield running

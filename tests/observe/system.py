@@ -33,6 +33,7 @@ class Observed:
     gateway: str
     settings: dict[str, Settings]
     prefix: str
+    processes: dict[str, subprocess.Popen[bytes]]
 
     @asynccontextmanager
     async def admin(self, service: str) -> AsyncIterator[asyncpg.Connection]:
@@ -92,9 +93,9 @@ async def observed(
             process = await processes.enter_async_context(
                 running(name, command, settings[service], logs)
             )
-            started.append(process)
+            started[name] = process
 
-        started: list[subprocess.Popen[bytes]] = []
+        started: dict[str, subprocess.Popen[bytes]] = {}
         for name, port in ports.items():
             await start(name, http_command(get_service(name).package, port), name)
         for name in SERVICES:
@@ -102,9 +103,11 @@ async def observed(
             await start(f"{name}-messenger", command, name)
         for port in ports.values():
             await answers(f"http://{LOOPBACK}:{port}/health/ready")
-        yield Observed(stack, databases, f"http://{LOOPBACK}:{ports['gateway']}", settings, prefix)
+        yield Observed(
+            stack, databases, f"http://{LOOPBACK}:{ports['gateway']}", settings, prefix, started
+        )
         # All at once; the blocks above then wait for each.
-        for process in started:
+        for process in started.values():
             process.terminate()
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx2 as httpx
 
 from deploy.local.stack import LOOPBACK, Stack
-from deploy.observe.exposition import label_name, prometheus_name
-from shared.metrics import METRICS, Kind, Metric
+from deploy.observe.exposition import label_name
+from deploy.observe.metrics_page import series_names
+from shared.metrics import METRICS
 from tests.observe.parts import Collector, answers, eventually, free_port, http_command, running
 from tests.observe.system import Observed
 from tests.stands import Callers, DatabaseStand
@@ -38,13 +39,6 @@ RARE = {
 Series = dict[str, list[dict[str, str]]]
 
 
-def families(metric: Metric) -> list[str]:
-    name = prometheus_name(metric.name, metric.unit, is_counter=metric.kind is Kind.COUNTER)
-    if metric.kind is Kind.HISTOGRAM:
-        return [f"{name}_bucket", f"{name}_sum", f"{name}_count"]
-    return [name]
-
-
 def read(text: str) -> Series:
     series: Series = defaultdict(list)
     for name, labels, value in SERIES.findall(text):
@@ -56,7 +50,7 @@ async def test_every_process_tells_and_every_figure_is_there(
     system: Observed, collector: Collector
 ) -> None:
     assert (await system.register_employer()).status_code == 201
-    wanted = {name for one in METRICS if one.name not in RARE for name in families(one)}
+    wanted = {name for one in METRICS if one.name not in RARE for name in series_names(one)}
 
     async def look() -> Series | None:
         series = read(await collector.figures())
@@ -77,7 +71,7 @@ async def test_each_series_has_the_labels_that_its_metric_declares(
     declared = {
         name: {label_name(label) for label in metric.labels}
         for metric in METRICS
-        for name in families(metric)
+        for name in series_names(metric)
     }
     for name, series in read(await collector.figures()).items():
         if name == "target_info":
