@@ -23,7 +23,7 @@ import registry.main
 import registry.policy
 import registry.settings
 from deploy import readers
-from deploy.observe.dashboards import dashboards
+from deploy.observe.grafana import dashboards
 from deploy.observe.metrics_page import metrics_page
 from deploy.settings_example import settings_example
 from shared import documents

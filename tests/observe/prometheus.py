@@ -17,7 +17,7 @@ from tests.observe.parts import answers, eventually, free_port
 SHORT = Thresholds(
     hold="0s",
     lag_hold="0s",
-    window="5s",
+    window="4s",
     remembered="30s",
     news="4s",
     outbox_age_seconds=1,

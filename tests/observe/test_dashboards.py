@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from deploy.observe.dashboards import dashboards
 from deploy.observe.exposition import label_name
+from deploy.observe.grafana import dashboards
 from deploy.observe.metrics_page import metrics_page, series_names
 from deploy.observe.prometheus import find_promtool
 from deploy.observe.rules import alarms

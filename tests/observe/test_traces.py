@@ -15,6 +15,8 @@ RELAY = ("sinergi/job-orders", "send job_orders.employer.v1")
 HANDLER = ("sinergi/registry", "process job_orders.employer.v1")
 CANARIES = ("Kenari Rahasia", "+62 811-9900-1234", "Jalan Kenari 99", "9912345678901234")
 
+PARKED = "SELECT count(*) FROM parked_messages WHERE reason = 'FAILED'"
+
 Span = dict[str, Any]
 
 
@@ -97,7 +99,7 @@ async def test_a_failing_handler_leaves_its_kind_and_not_its_text(
         await admin.execute("REVOKE INSERT, UPDATE ON employer_copies FROM registry_app")
         answer = await system.register_employer(name="Kenari Kedua")
         try:
-            await eventually(lambda: admin.fetchval("SELECT count(*) FROM parked_messages"))
+            await eventually(lambda: admin.fetchval(PARKED))
             spans = await eventually(lambda: failed_spans(collector, answer))
         finally:
             await admin.execute("GRANT INSERT, UPDATE ON employer_copies TO registry_app")

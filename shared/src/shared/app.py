@@ -151,17 +151,18 @@ class Frame:
         with working_within(
             parse_traceparent(header), f"{self._service} {scope['method']}", kind=SpanKind.SERVER
         ):
-            answer = Answer(framed)
+            answer = Answer(framed) if is_measuring() else None
+            out = answer.send if answer else framed
             try:
-                await self._app(scope, receive, answer.send)
+                await self._app(scope, receive, out)
             except Exception as error:
                 # Answered here, inside the trace: the framework would do it outside of it.
                 problem = problems.unexpected(scope, error)
                 if started:
                     raise
-                await problem(scope, receive, answer.send)
+                await problem(scope, receive, out)
             finally:
-                if is_measuring():
+                if answer:
                     answer.tell(scope, _route(scope), counts=self._counts)
 
     async def _health(self, scope: Scope) -> Response:

@@ -12,6 +12,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -238,8 +239,9 @@ def _leave(spans: TracerProvider, figures: MeterProvider) -> None:
     last = [threading.Thread(target=one.shutdown, daemon=True) for one in (spans, figures)]
     for thread in last:
         thread.start()
+    give_up = time.monotonic() + _LEAVING_SECONDS
     for thread in last:
-        thread.join(_LEAVING_SECONDS)
+        thread.join(max(0.0, give_up - time.monotonic()))
 
 
 class JsonLines(logging.Formatter):
