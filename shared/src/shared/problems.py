@@ -150,7 +150,7 @@ def problem_response(
     )
     sent = {"Content-Language": language, "Cache-Control": "no-store", **(headers or {})}
     if refusal.kind is Kind.UNAUTHENTICATED:
-        sent["WWW-Authenticate"] = "Bearer"
+        sent.setdefault("WWW-Authenticate", "Bearer")
     if refusal.retry_after_seconds is not None:
         sent["Retry-After"] = str(refusal.retry_after_seconds)
     return JSONResponse(
