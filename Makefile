@@ -10,6 +10,7 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 SERVICES := registry cases job-orders gateway
 SERVICE ?=
+WORKERS ?= 2
 STACK := $(BIN)/python -m deploy.local
 
 $(VENV)/.synced: requirements/dev.lock pyproject.toml shared/pyproject.toml $(wildcard services/*/pyproject.toml)
@@ -115,8 +116,8 @@ format: venv  ## Format and mend what ruff can mend
 	$(BIN)/ruff format .
 
 .PHONY: test
-test: venv  ## Every test, on real PostgreSQL and Kafka (ARGS= for pytest)
-	$(BIN)/pytest $(ARGS)
+test: venv  ## Every test, on real PostgreSQL and Kafka (WORKERS=1 one by one, ARGS= for pytest)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-fast
 test-fast: venv  ## Everything but whole stacks and what takes long

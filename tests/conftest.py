@@ -11,6 +11,20 @@ from deploy.local.stack import Stack, open_stack, stack_lock
 from tests.stands import Broker, DatabaseStand
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several workers share the tests by file, and by folder where a whole stack is needed, which
+    one worker alone may have. Those begin, because they take longest.
+    """
+    items.sort(key=_needs_stack, reverse=True)
+    for item in items:
+        shared = item.path.parent if _needs_stack(item) else item.path
+        item.add_marker(pytest.mark.xdist_group(str(shared)))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    return item.get_closest_marker("stack") is not None
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Real PostgreSQL and Kafka, shared with whoever tests at the same time; wiped by the last."""
