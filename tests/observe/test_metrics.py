@@ -25,7 +25,6 @@ HALVES = {
     ("sinergi/job-orders", "http"),
     ("sinergi/job-orders", "messenger-0"),
     ("sinergi/registry", "messenger-0"),
-    ("sinergi/registry", "bulk"),
 }
 # These only show themselves when something goes wrong.
 RARE = {
