@@ -110,9 +110,11 @@ async def measured(app: FastAPI) -> AsyncIterator[None]:
         every_seconds=settings.metrics_interval_seconds,
     )
     task = asyncio.create_task(measuring.run(), name="measuring")
-    yield
-    task.cancel()
-    await asyncio.wait({task})
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 class Frame:

@@ -20,7 +20,7 @@ from shared.db import Database
 from shared.inbox import Handlers, Inbox
 from shared.lag import Lag
 from shared.loops import Loop, Loops
-from shared.measuring import Measuring, Probe, Question
+from shared.measuring import Measuring, Question
 from shared.privacy import Keyring
 from shared.settings import ServiceSettings
 from shared.telemetry import start_telemetry
@@ -94,24 +94,25 @@ class Messenger:
                 )
                 group.create_task(consumer.run(), name="consumer")
             if metrics.is_on():
-                group.create_task(self._measuring().run(), name="measuring")
+                group.create_task(self._measure(), name="measuring")
 
-    def _measuring(self) -> Measuring:
-        probes: list[Probe] = []
-        if self._handlers.all_topics:
-            lag = Lag(
-                self._settings.kafka_bootstrap,
-                group=self._service,
-                topics=self._handlers.all_topics,
-                prefix=self._settings.topic_prefix,
-            )
-            probes.append(lag.probe)
-        return Measuring(
+    async def _measure(self) -> None:
+        lag = Lag(
+            self._settings.kafka_bootstrap,
+            group=self._service,
+            topics=self._handlers.all_topics,
+            prefix=self._settings.topic_prefix,
+        )
+        measuring = Measuring(
             self.database,
             self._questions,
             every_seconds=self._settings.metrics_interval_seconds,
-            probes=probes,
+            probes=[lag.probe] if self._handlers.all_topics else [],
         )
+        try:
+            await measuring.run()
+        finally:
+            await lag.close()
 
     async def replay(self, arguments: argparse.Namespace) -> None:
         lines = await _inbox.replay(
