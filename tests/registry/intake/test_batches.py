@@ -298,6 +298,12 @@ async def test_a_refused_line_does_not_name_what_its_sender_made_up(
     first, second = await problems(sender, location)
     assert (first["line"], first["code"], first.get("field")) == (1, "extra-forbidden", None)
     assert (second["line"], second["code"]) == (2, "json-invalid")
+    english = sender.system(SISKO) | {"Accept-Language": "en"}
+    answer = await sender.api.get(f"{location}/problems", headers=english)
+    assert answer.headers["content-language"] == "en"
+    told = json.loads(answer.text.splitlines()[0])["title"]
+    assert told.startswith("Line is not a valid envelope")
+    assert first["title"].startswith("Baris tidak sesuai bentuknya")
 
 
 async def test_another_systems_operation_is_not_found(sender: Sender) -> None:

@@ -27,6 +27,7 @@ from registry.intake.rules import (
     CsvHeaderInvalid,
     CsvUnreadable,
     OperationNotFound,
+    title_of_line,
 )
 from registry.intake.schemas import Envelope, OperationView, StoredRecordView
 from registry.policy import POLICY
@@ -35,7 +36,7 @@ from shared.bodies import JSON, media_type
 from shared.errors import MediaTypeUnsupported
 from shared.keys import ServiceKeys
 from shared.policy import Grant, permit
-from shared.problems import MalformedRequest, responses
+from shared.problems import MalformedRequest, language_of, responses
 from shared.routes import DeclaredRoute
 from shared.writes import Bulk, BulkRoute, BulkWrite, ReadSession
 
@@ -180,8 +181,12 @@ async def list_operation_problems(
     operation_id: OperationId,
     grant: Annotated[Grant, permit(POLICY, "operations:read")],
     session: ReadSession,
+    request: Request,
 ) -> Response:
-    """The refused lines of a batch, one JSON object a line; never what a line says."""
+    """The refused lines of a batch, one JSON object a line; never what a line says. `line` counts
+    records: neither blank lines nor the header of a CSV.
+    """
+    language = language_of(request.headers.get("accept-language"))
     operation = await queries.get_operation(session, _uuid(operation_id), within=grant)
     problems = await queries.list_problems(session, operation.id, limit=_MOST_PROBLEMS)
     lines = (
@@ -190,13 +195,14 @@ async def list_operation_problems(
                 "line": one.line,
                 "code": one.code,
                 **({"field": one.field} if one.field else {}),
-                "title": one.title,
+                "title": title_of_line(one.code, language),
             }
         )
         + "\n"
         for one in problems
     )
-    return Response("".join(lines), media_type="application/x-ndjson")
+    headers = {"Content-Language": language}
+    return Response("".join(lines), headers=headers, media_type="application/x-ndjson")
 
 
 async def _keep(

@@ -30,6 +30,30 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MOST_WARNINGS = 1000
 
 
+LINE_INVALID = Text(
+    "Baris tidak sesuai bentuknya; perbaiki bagian yang disebut, lalu kirim baris itu lagi",
+    "Line is not a valid envelope; mend the part named and send the line again",
+)
+LINE_TITLES = {
+    "line-unreadable": Text(
+        "Baris tidak terbaca: terlalu panjang, atau lebih banyak sel daripada kolom",
+        "Line cannot be read: too long, or more cells than columns",
+    ),
+    "line-failed": Text(
+        "Baris tidak dapat disimpan; kesalahan ada pada kami",
+        "Line could not be stored; the fault is ours",
+    ),
+    "source-system-not-yours": Text(
+        "Sistem sumber lain; kosongkan, atau isi sistem dari kiriman ini",
+        "Another source system; leave it out, or name the one of this batch",
+    ),
+    "updated-in-the-future": Text(
+        "Waktu perubahan belum terjadi; perbaiki source_updated_at",
+        "Update dated in the future; mend source_updated_at",
+    ),
+}
+
+
 class OperationNotFound(NotFound):
     code = "operation-not-found"
     title = Text("Operasi tidak ditemukan", "Operation not found")
@@ -72,3 +96,9 @@ class BodyNotJson(Refusal):
     code = "body-not-json"
     title = Text("Isi bukan JSON", "Body is not JSON")
     detail = Text("Kirim satu objek JSON.", "Send one JSON object.")
+
+
+def title_of_line(code: str, language: str) -> str:
+    """What is wrong with a refused line, in `id` or `en`."""
+    told = LINE_TITLES.get(code, LINE_INVALID)
+    return told.en if language == "en" else told.id
