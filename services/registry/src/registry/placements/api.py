@@ -36,7 +36,7 @@ Read = Annotated[Grant, permit(POLICY, "placements:read")]
     status_code=201,
     responses=responses(
         rules.SchemeUnknown,
-        rules.WorkplaceUnknown,
+        rules.PlacementCountryUnknown,
         rules.OccupationUnknown,
         PersonNotFound,
         PersonMergedAway,

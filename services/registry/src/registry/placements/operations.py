@@ -36,7 +36,7 @@ async def open_placement(session: AsyncSession, wanted: NewPlacement, *, grant: 
     """
     scheme = get_scheme(wanted.scheme)
     if wanted.country == HOME or reference.find_country(wanted.country) is None:
-        raise rules.WorkplaceUnknown
+        raise rules.PlacementCountryUnknown
     if reference.find_occupation(wanted.occupation_code) is None:
         raise rules.OccupationUnknown
     person = await lock_person(session, wanted.person_id)

@@ -63,9 +63,9 @@ class StepNotYours(Forbidden):
     )
 
 
-class WorkplaceUnknown(Invalid):
-    code = "workplace-unknown"
-    title = Text("Tempat kerja tidak dikenal", "Workplace unknown")
+class PlacementCountryUnknown(Invalid):
+    code = "country-unknown"
+    title = Text("Negara tujuan tidak dikenal", "Country of work unknown")
     detail = Text(
         "Pakai kode negara di luar Indonesia dari /v1/reference/countries.",
         "Use the code of a country other than Indonesia from /v1/reference/countries.",
