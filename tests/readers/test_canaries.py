@@ -26,7 +26,7 @@ from tests.readers.live import Live
 from tests.readers.test_matrix import purpose_for
 from tests.stands import fresh_key
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 MOST_VERSIONS = 12
 # What matching compares lies readable for the registry alone: names, and when one was born. So

@@ -11,15 +11,15 @@ from tests.gateway.servers import serving
 from tests.readers.fuzz import Run, facts_of, fuzz
 from tests.readers.live import Live
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(1500)]
 
-SECONDS = 60
+AMOUNT = ("--max-examples", "12")
 
 
 @pytest.fixture(scope="module")
 async def run(live: Live) -> Run:
     facts = await facts_of(live)
-    return await asyncio.to_thread(fuzz, live.stack.gateway_url, facts, seconds=SECONDS)
+    return await asyncio.to_thread(fuzz, live.stack.gateway_url, facts, *AMOUNT)
 
 
 def test_whatever_is_sent_is_answered_as_the_document_says(run: Run) -> None:
@@ -61,7 +61,7 @@ async def test_planted_answers_that_break_the_promise_are_found() -> None:
 
     facts = {"rows": {}, "readers": {}, "tokens": {"kemlu-desk": "t"}, "purposes": []}
     async with serving(app) as [port]:
-        found = await asyncio.to_thread(fuzz, f"http://127.0.0.1:{port}", facts, seconds=3)
+        found = await asyncio.to_thread(fuzz, f"http://127.0.0.1:{port}", facts, *AMOUNT)
     assert not found.is_clean
     for words in ("Response violates schema", "Server error", "refusals_are_problems"):
         assert words in found.output
