@@ -13,7 +13,7 @@ from shared import outbox
 from shared.bus import CONSUMER_SETTINGS
 from shared.cloudevents import Event, read_event
 from shared.db import Database
-from shared.outbox import Relay
+from shared.relay import Relay
 from tests.shared.spine_parts import (
     TOPIC,
     commit_messages,

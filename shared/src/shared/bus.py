@@ -6,7 +6,7 @@ The settings that lose events when left at their defaults are set here and guard
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,7 +46,7 @@ class SendFailed(Exception):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(type(error).__name__)
-        self.facts = {"error": type(error).__name__}
+        self.facts: dict[str, object] = {"error": type(error).__name__}
 
 
 class Producer:
@@ -59,9 +59,11 @@ class Producer:
     async def __aenter__(self) -> Self:
         try:
             await self._producer.start()
-        except (KafkaError, OSError, TimeoutError) as error:
+        except BaseException as error:
             await self._producer.stop()
-            raise SendFailed(error) from error
+            if isinstance(error, (KafkaError, OSError, TimeoutError)):
+                raise SendFailed(error) from error
+            raise
         return self
 
     async def __aexit__(
@@ -98,6 +100,44 @@ class Producer:
                 raise SendFailed(outcome) from outcome
             places.append((outcome.partition, outcome.offset))
         return places
+
+
+class LogEnds:
+    """Asks the broker where its logs end; for whoever has to notice that one was cut."""
+
+    def __init__(self, bootstrap: str, *, prefix: str = "") -> None:
+        self._asker = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, request_timeout_ms=10_000, **CONSUMER_SETTINGS
+        )
+        self._prefix = prefix
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._asker.start()
+        except BaseException as error:
+            await _stopped(self._asker)
+            if isinstance(error, (KafkaError, OSError, TimeoutError)):
+                raise SendFailed(error) from error
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await _stopped(self._asker)
+
+    async def ends(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The offset that the next message of each (topic, partition) will get; raises SendFailed
+        when the broker does not say.
+        """
+        asked = {
+            TopicPartition(self._prefix + topic, part): (topic, part) for topic, part in places
+        }
+        if not asked:
+            return {}
+        try:
+            told = await self._asker.end_offsets(list(asked))
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise SendFailed(error) from error
+        return {asked[place]: end for place, end in told.items()}
 
 
 class Consumer:

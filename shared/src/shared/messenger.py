@@ -22,6 +22,7 @@ from shared.lag import Lag
 from shared.loops import Loop, Loops
 from shared.measuring import Measuring, Question
 from shared.privacy import Keyring
+from shared.relay import Relay, resend
 from shared.settings import ServiceSettings
 from shared.telemetry import start_telemetry
 from shared.watchdog import watch_event_loop
@@ -50,7 +51,7 @@ class Messenger:
         self.database = Database(
             settings.database_url, application=f"{service}-messenger", pool_size=6
         )
-        self.relay = outbox.Relay(
+        self.relay = Relay(
             self.database,
             bootstrap=settings.kafka_bootstrap,
             source=self._source,
@@ -130,7 +131,7 @@ class Messenger:
         async with Producer(
             self._settings.kafka_bootstrap, prefix=self._settings.topic_prefix
         ) as producer:
-            sent = await outbox.resend(connection, producer, source=self._source, since=since)
+            sent = await resend(connection, producer, source=self._source, since=since)
         await connection.close()
         print(f"{sent} events sent again.")  # noqa: T201 - a command's answer.
 

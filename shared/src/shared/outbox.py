@@ -1,42 +1,28 @@
-"""Events that leave with the change that caused them: collecting, numbering, and the one relay.
+"""Events that leave with the change that caused them: collecting, numbering, and the wake-up.
 
 `add` collects; `flush`, called once at the end of a transaction, numbers and stores what was
-collected. The relay sends unsent rows in order of position and marks them. A crash between the
-two sends twice, which cursors absorb; nothing is ever sent that was not committed.
+collected. `shared.relay` sends what is stored; nothing is ever sent that was not committed.
 """
 
 import asyncio
 import contextlib
-import logging
-import time
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-from opentelemetry.trace import SpanKind
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import clock, metrics
-from shared.bus import Producer, SendFailed
-from shared.cloudevents import Event
-from shared.db import LOST_CONNECTION, Database, driver_sql, is_passing
+from shared import clock
+from shared.db import LOST_CONNECTION, Database, driver_sql
 from shared.ids import new_id
-from shared.leases import Lease
 from shared.messages import catalogue
 from shared.messages.base import Message
-from shared.telemetry import current_trace, is_recording, parse_traceparent, record_span
-from shared.watchdog import Heart, watched
+from shared.telemetry import current_trace
 
 LARGEST_BYTES = 256 * 1024
-RESENT_WINDOW = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 CHANNEL = "outbox"
-_BATCH = 500
-
-log = logging.getLogger(__name__)
 
 
 class MessageTooLarge(ValueError):
@@ -170,166 +156,6 @@ class Notifier:
                 connection.terminate()
 
 
-class Relay:
-    """Sends what the outbox holds, oldest position first, alone by lease.
-
-    After any failed send the producer is dropped and sending starts again at the oldest unsent
-    row. On taking the lease, on building a producer, and on an offset that is not above the last
-    one of its partition (a broker that lost its tail), what was sent in the five minutes before
-    the newest `sent_at` is sent again beside the new traffic.
-    """
-
-    def __init__(self, database: Database, *, bootstrap: str, source: str, prefix: str) -> None:
-        self._database = database
-        self._bootstrap = bootstrap
-        self._source = source
-        self._prefix = prefix
-        self._lease = Lease("relay")
-        self._woken = asyncio.Event()
-        self._highest: dict[tuple[str, int], int] = {}
-        self._resend_due = False
-        self._heart = Heart()
-
-    def wake(self) -> None:
-        """Look at the outbox now instead of at the next poll."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Until cancelled: hold the lease and send. Faults are waited out, never given up on."""
-        while True:
-            try:
-                await watched("relay", self._heart, self._once)
-            except SendFailed as failure:
-                log.warning("sending failed, new producer", extra={"facts": failure.facts})
-            except Exception as error:
-                if not is_passing(error) and not isinstance(error, asyncpg.PostgresError):
-                    raise
-                log.warning("relay starts again", exc_info=error)
-            await asyncio.sleep(1)
-
-    async def _once(self) -> None:
-        connection = await self._database.connect()
-        try:
-            await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
-            if await self._lease.take(connection):
-                await self._relay_while_leased(connection)
-        except asyncio.CancelledError:
-            # Told to stop: the next relay need not wait for the lease to expire.
-            await self._lease.give_back(connection)
-            raise
-        finally:
-            connection.terminate()
-
-    async def _relay_while_leased(self, connection: asyncpg.Connection) -> None:
-        resending: asyncio.Task[None] | None = None
-        async with Producer(self._bootstrap, prefix=self._prefix) as producer:
-            self._highest.clear()
-            self._resend_due = True
-            try:
-                while await self._lease.keep(connection):
-                    self._heart.beat()
-                    self._woken.clear()
-                    sent = await self._send_unsent(connection, producer)
-                    if resending is not None and resending.done():
-                        resending.result()
-                        resending = None
-                    if self._resend_due and resending is None:
-                        self._resend_due = False
-                        resending = asyncio.create_task(self._send_recent_again(producer))
-                    if sent < _BATCH:
-                        with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(self._woken.wait(), timeout=1)
-            finally:
-                if resending is not None:
-                    resending.cancel()
-                    await asyncio.wait([resending], timeout=5)
-
-    async def _send_unsent(self, connection: asyncpg.Connection, producer: Producer) -> int:
-        rows = await connection.fetch(
-            "SELECT * FROM outbox WHERE sent_at IS NULL ORDER BY position LIMIT $1", _BATCH
-        )
-        if not rows:
-            return 0
-        places = await self._send(producer, rows)
-        await connection.execute(
-            """
-            UPDATE outbox SET sent_at = clock_timestamp(),
-                              partition = sent.partition, broker_offset = sent.broker_offset
-            FROM unnest($1::bigint[], $2::smallint[], $3::bigint[])
-                 AS sent(position, partition, broker_offset)
-            WHERE outbox.position = sent.position
-            """,
-            [row["position"] for row in rows],
-            [partition for partition, _ in places],
-            [offset for _, offset in places],
-        )
-        return len(rows)
-
-    async def _send_recent_again(self, producer: Producer) -> None:
-        connection = await self._database.connect()
-        try:
-            newest = await connection.fetchval("SELECT max(sent_at) FROM outbox")
-            if newest is not None:
-                since = newest - RESENT_WINDOW
-                await resend(connection, producer, source=self._source, since=since)
-        finally:
-            connection.terminate()
-
-    async def _send(
-        self, producer: Producer, rows: Sequence[asyncpg.Record]
-    ) -> list[tuple[int, int]]:
-        began = time.time_ns()
-        places = await producer.send_all([_event(row, self._source) for row in rows])
-        _tell_sent(rows, began)
-        for row, (partition, offset) in zip(rows, places, strict=True):
-            where = (row["topic"], partition)
-            if offset <= self._highest.get(where, -1):
-                self._resend_due = True
-            self._highest[where] = offset
-        return places
-
-
-def _tell_sent(rows: Sequence[asyncpg.Record], began: int) -> None:
-    """Count what was sent, and leave a span of each sending under that of the change itself."""
-    for topic, count in Counter(row["topic"] for row in rows).items():
-        metrics.add(metrics.SENT, count, metrics.of_topic(topic, "send"))
-    if not is_recording():
-        return
-    for row in rows:
-        record_span(
-            f"send {row['topic']}",
-            parse_traceparent(row["traceparent"]),
-            kind=SpanKind.PRODUCER,
-            began=began,
-            attributes={
-                **metrics.of_topic(row["topic"], "send"),
-                "messaging.message.id": str(row["event_id"]),
-            },
-        )
-
-
-async def resend(
-    connection: asyncpg.Connection, producer: Producer, *, source: str, since: datetime
-) -> int:
-    """Send again, in order, what was already sent at or after `since`; gives how many."""
-    position, total = 0, 0
-    while True:
-        rows = await connection.fetch(
-            """
-            SELECT * FROM outbox WHERE sent_at >= $1 AND position > $2
-            ORDER BY position LIMIT $3
-            """,
-            since,
-            position,
-            _BATCH,
-        )
-        if not rows:
-            return total
-        await producer.send_all([_event(row, source) for row in rows])
-        position = rows[-1]["position"]
-        total += len(rows)
-
-
 async def sweep(session: AsyncSession) -> bool:
     """Delete sent rows older than 30 days, a thousand at a time; true when there may be more."""
     gone = await driver_sql(
@@ -342,19 +168,3 @@ async def sweep(session: AsyncSession) -> bool:
         datetime.now(UTC) - KEPT,
     )
     return bool(gone)
-
-
-def _event(row: asyncpg.Record, source: str) -> Event:
-    return Event(
-        id=row["event_id"],
-        type=row["type"],
-        topic=row["topic"],
-        key=row["key"],
-        sequence=row["sequence"],
-        time=row["occurred_at"],
-        source=source,
-        data=row["data"],
-        sensitivity=row["sensitivity"],
-        traceparent=row["traceparent"],
-        causation_id=row["causation_id"],
-    )
