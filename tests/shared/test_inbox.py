@@ -176,6 +176,54 @@ async def test_an_unreadable_envelope_is_parked_and_holds_its_key_at_the_gap(
     assert (await effects(admin))[str(broken)] == [1, 2]
 
 
+async def test_replay_reads_again_what_could_not_be_read_and_drains_in_order(
+    database: Database, admin: asyncpg.Connection, inbox: Inbox
+) -> None:
+    """Parked by code that did not know an envelope which this code knows."""
+    mended, other = new_keys(2)
+    await commit_messages(database, mended, other, mended)
+    first, second, third = await outbox_events(admin)
+    log = Log()
+    unread, broken = log.record(first), log.record(second, headers=())
+    async with database.session() as session:
+        for record, topic in ((unread, first.topic), (broken, second.topic)):
+            await inbox.parking.put_unreadable(session, record, topic, "ce_specversion")
+        await session.commit()
+    await inbox.apply(log.records([third]))
+    assert await effects(admin) == {}
+    dry = await replay(inbox, by="tester", dry_run=True)
+    assert f"offset 1: readable now, {mended} 1" in dry[0]
+    assert await effects(admin) == {}
+    lines = await replay(inbox, by="tester")
+    assert "offset 2: unreadable still: ce_specversion" in lines[1]
+    assert lines[-1].endswith(f"{mended}: 2 replayed")
+    assert await effects(admin) == {str(mended): [1, 2]}
+    assert await admin.fetchval("SELECT count(*) FROM parked_messages") == 1
+    await inbox.apply([broken, unread])
+    assert await admin.fetchval("SELECT count(*) FROM parked_messages") == 1
+
+
+async def test_a_broker_that_counts_from_0_again_takes_no_parked_message_its_place(
+    database: Database, admin: asyncpg.Connection, inbox: Inbox, noting: Noting
+) -> None:
+    """After a return to a backup the places of the new broker are those of other messages."""
+    old, new = new_keys(2)
+    await commit_messages(database, old, old, new, new)
+    noting.poisonous = {str(old), str(new)}
+    events = await outbox_events(admin)
+    unreadable = [Log().record(event, headers=()) for event in events[::2]]
+    await inbox.apply(unreadable[:1])
+    await inbox.apply(Log(1).records(events[:2]))
+    again = [*unreadable[1:], *Log(1).records(events[2:])]
+    await inbox.apply(again)
+    await inbox.apply(again)
+    assert await waiting(admin) == 4
+    assert await admin.fetchval("SELECT count(*) FROM parked_messages") == 6
+    noting.poisonous = set()
+    await replay(inbox, by="tester")
+    assert await effects(admin) == {str(old): [1, 2], str(new): [1, 2]}
+
+
 async def test_an_expiring_topic_begins_at_what_is_seen_first(
     database: Database, admin: asyncpg.Connection, inbox: Inbox
 ) -> None:

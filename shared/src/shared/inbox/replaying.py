@@ -2,12 +2,12 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.cloudevents import Event
+from shared.cloudevents import Event, Unreadable, read_event
 from shared.db import driver_sql
 from shared.ids import new_id
 from shared.inbox.applying import HandlerFailed, Inbox, Work
-from shared.inbox.cursors import Cursor, Place, lock_cursors
-from shared.inbox.parking import described
+from shared.inbox.cursors import Cursor, Place, beginnings, lock_cursors
+from shared.inbox.parking import Arrival, KeptRecord, Reason, described
 
 
 async def replay(
@@ -21,9 +21,12 @@ async def replay(
 ) -> list[str]:
     """Replay what waits, key by key; gives one line of outcome a key.
 
+    What could not be read when it came is read again first, and stands in line if it can be now.
     A gap is passed only with `accept_gap`: what is missing then never has its effect here.
     """
-    lines = []
+    lines = [
+        await _read_again(inbox, one, dry_run=dry_run) for one in await _kept(inbox, topic, key)
+    ]
     for place in await _standing(inbox, topic, key):
         if dry_run:
             outcome = await _described(inbox, place)
@@ -31,6 +34,33 @@ async def replay(
             outcome = await _replay_key(inbox, place, by=by, accept_gap=accept_gap)
         lines.append(f"{place[0]} {place[1]}: {outcome}")
     return lines
+
+
+async def _kept(inbox: Inbox, topic: str | None, key: str | None) -> list[KeptRecord]:
+    async with inbox.database.session() as session:
+        return await inbox.parking.list_unreadable(session, topic, key)
+
+
+async def _read_again(inbox: Inbox, kept: KeptRecord, *, dry_run: bool) -> str:
+    """Put a record in line behind its cursor if this code can read it; gives the outcome."""
+    try:
+        event = read_event(topic=kept.topic, key=kept.key, headers=kept.headers, value=kept.value)
+    except Unreadable as error:
+        return f"{kept.place}: unreadable still: {error}"
+    outcome = f"{kept.place}: readable now, {event.key} {event.sequence}"
+    if dry_run:
+        return outcome
+    async with inbox.database.session() as session:
+        cursors = await lock_cursors(session, beginnings([event]))
+        cursor = cursors[event.topic, event.key]
+        if not await inbox.parking.forget(session, kept):
+            return f"{outcome}, and taken by another replay"
+        if event.sequence > cursor.last_sequence:
+            arrival = Arrival(event, kept.partition, kept.offset)
+            reason = Reason.BEHIND if cursor.parked else Reason.GAP
+            await inbox.parking.put(session, cursor, arrival, reason=reason)
+        await inbox.finish(Work(session, cursors))
+    return outcome
 
 
 async def _standing(inbox: Inbox, topic: str | None, key: str | None) -> list[Place]:
