@@ -33,8 +33,8 @@ help:  ## Show this help
 ##— The stack on this machine (SINERGI_STACK= names another one beside dev)
 
 .PHONY: up
-up: venv  ## Start everything, from nothing to addresses and tokens (OBSERVE=1 adds Prometheus)
-	@$(STACK) up
+up: venv  ## Start everything, from nothing to addresses and tokens (KEYCLOAK=1, OBSERVE=1 add to it)
+	@$(STACK) up $(if $(KEYCLOAK),$(if $(filter 0,$(KEYCLOAK)),--no-keycloak,--keycloak))
 
 .PHONY: down
 down: venv  ## Stop exactly what up started; the data stays
@@ -53,9 +53,11 @@ logs: venv  ## Follow the logs (SERVICE=cases, or postgres, kafka)
 	@$(STACK) logs $(SERVICE)
 
 .PHONY: token
-token: venv  ## Print an access token (ROLE=kemlu-desk MISSION= ORGANISATION= SUBJECT= PURPOSES=)
-	@$(STACK) token '$(ROLE)' $(if $(ORGANISATION),--organisation '$(ORGANISATION)') \
-	  $(if $(MISSION),--mission '$(MISSION)') $(if $(SUBJECT),--subject '$(SUBJECT)') $(if $(PURPOSES),--purposes $(PURPOSES))
+token: venv  ## Print an access token (ROLE=kemlu-desk MISSION= ORGANISATION= PURPOSES=; KEYCLOAK=1 CALL=)
+	@$(if $(filter-out 0,$(KEYCLOAK)),\
+	  $(STACK) sign_in '$(ROLE)' $(if $(CALL),--call '$(CALL)'),\
+	  $(STACK) token '$(ROLE)' $(if $(ORGANISATION),--organisation '$(ORGANISATION)') \
+	    $(if $(MISSION),--mission '$(MISSION)') $(if $(SUBJECT),--subject '$(SUBJECT)') $(if $(PURPOSES),--purposes $(PURPOSES)))
 
 .PHONY: seed
 seed: venv  ## Load the pilot data through the gateway (N=1000000 records)

@@ -12,7 +12,6 @@ from deploy.local.errors import StackError
 from deploy.local.stack import LOCAL, Stack, open_stack
 
 _PLAIN: dict[str, Callable[[Stack], int]] = {
-    "up": commands.up,
     "servers": commands.servers,
     "down": commands.down,
     "reset": commands.reset,
@@ -62,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     words = parser.add_subparsers(dest="command", required=True)
     for name, function in _PLAIN.items():
         words.add_parser(name, help=function.__doc__)
+    up = words.add_parser("up", help=commands.up.__doc__)
+    up.add_argument("--keycloak", action=argparse.BooleanOptionalAction)
     logs = words.add_parser("logs", help=commands.logs.__doc__)
     logs.add_argument("service", nargs="?")
     token = words.add_parser("token", help=commands.token.__doc__)
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("organisation", "mission", "subject"):
         token.add_argument(f"--{name}")
     token.add_argument("--purposes", nargs="+", metavar="PURPOSE")
+    sign_in = words.add_parser("sign_in", help=commands.sign_in.__doc__)
+    sign_in.add_argument("role")
+    sign_in.add_argument("--call")
     migrate = words.add_parser("migrate", help=commands.migrate.__doc__)
     migrate.add_argument("service", nargs="?")
     migration = words.add_parser("migration", help=commands.migration.__doc__)

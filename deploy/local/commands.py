@@ -20,11 +20,13 @@ from deploy.local.stack import LOCAL, LOOPBACK, ROOT, SERVICES, Stack, get_servi
 from deploy.local.tokens import sign_token
 
 
-def up(stack: Stack) -> int:
+def up(stack: Stack, *, keycloak: bool | None) -> int:
     """Start whatever does not run yet, from nothing to the page of addresses."""
     with stack_lock(stack):
         _refuse_unfinished_restore(stack)
         extras.choose(stack)
+        if keycloak is not None:
+            stack.remember(keycloak=keycloak)
         started = running.start_servers(stack, whole=True)
         started += running.start_extras(stack)
         started += running.start_processes(stack)
@@ -57,7 +59,7 @@ def down(stack: Stack) -> int:
 
 
 def reset(stack: Stack) -> int:
-    """Stop, and wipe the stack's data, keys and logs; the broker's jars stay."""
+    """Stop, and wipe the stack's data, keys and logs; what was fetched stays."""
     with stack_lock(stack):
         running.stop_everything(stack)
         running.wipe(stack)
@@ -112,6 +114,16 @@ def token(
             purposes=chosen,
         )
     )
+    return 0
+
+
+def sign_in(stack: Stack, *, role: str, call: str | None) -> int:
+    """Print the headers of a call by that role, with a token that the stack's Keycloak gave."""
+    if not stack.has_keycloak:
+        raise StackError("this stack has no Keycloak", "Start it with one: make up KEYCLOAK=1")
+    from deploy.local.sign_in import header_lines  # noqa: PLC0415  # Heavy, and rarely asked for.
+
+    print(header_lines(stack, role, call))
     return 0
 
 

@@ -3,7 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
-from deploy.local import extras, keys
+from deploy.local import extras, keys, realm
 from deploy.local.postgres import role_url
 from deploy.local.stack import SERVICES, Service, Stack, get_service
 
@@ -55,6 +55,9 @@ def _settings(stack: Stack, service: Service) -> dict[str, str]:
         case "gateway":
             settings["TRANSACTION_KEY_FILE"] = key(keys.TRANSACTION_KEY)
             settings["LOCAL_JWKS_FILE"] = key(keys.TOKEN_JWKS)
+            settings["PUBLIC_URL"] = stack.gateway_url
+            if stack.has_keycloak:
+                settings["ISSUERS_FILE"] = str(realm.issuers_file(stack))
             for upstream in SERVICES:
                 if upstream != service:
                     settings[f"{upstream.prefix}URL"] = stack.url(upstream.name)

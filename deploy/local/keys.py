@@ -24,11 +24,16 @@ def ensure_keys(stack: Stack) -> None:
     _ensure(stack, PASSWORDS, _new_passwords)
     for service in SERVICES:
         _ensure(stack, keyring_file(service.package), _new_keyring)
-    for private, public in ((TOKEN_KEY, TOKEN_JWKS), (TRANSACTION_KEY, TRANSACTION_JWKS)):
-        _ensure(stack, private, lambda: _new_key(use="sig", alg="ES256"))
-        _ensure(stack, public, lambda name=private: {"keys": [_public_half(stack, name)]})
+    ensure_key_pair(stack, TOKEN_KEY, TOKEN_JWKS)
+    ensure_key_pair(stack, TRANSACTION_KEY, TRANSACTION_JWKS)
     _ensure(stack, SEALING_KEY, lambda: _new_key(use="enc", alg="ECDH-ES+A256KW"))
     _ensure(stack, SEALING_JWK, lambda: _public_half(stack, SEALING_KEY))
+
+
+def ensure_key_pair(stack: Stack, private: str, public: str) -> None:
+    """Make a signing key and the set that holds its public half, unless they are there."""
+    _ensure(stack, private, lambda: _new_key(use="sig", alg="ES256"))
+    _ensure(stack, public, lambda: {"keys": [_public_half(stack, private)]})
 
 
 def read_key(stack: Stack, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from deploy.local import extras
 from deploy.local.processes import server_names
+from deploy.local.realm import ADMIN, PEOPLE, password_of
 from deploy.local.stack import ROOT, Stack
 from deploy.local.tokens import variable, write_tokens
 
@@ -31,9 +32,27 @@ Tokens of three roles, for twelve hours; for any other: make token ROLE=kp2mi-re
 
 Three calls to try, and what they show:
 
-{_calls(stack)}
+{_calls(stack)}{_sign_in(stack, again) if stack.has_keycloak else ""}
   make status{again}   make logs SERVICE=cases{again}   make down{again}
 """)
+
+
+def _sign_in(stack: Stack, again: str) -> str:
+    people = "\n".join(f"    {role:<17}{password_of(stack, role)}" for role in PEOPLE)
+    call = f"make -s token KEYCLOAK=1 ROLE=system-siskop2mi CALL='GET /v1/events'{again}"
+    return f"""
+Sign-in by Keycloak: {stack.url("keycloak")}   (issuer {stack.issuer_url})
+
+  A partner system's call: its key proves who asks, and each call has a proof of its own (DPoP).
+    curl -s '{stack.gateway_url}/v1/events?limit=3' -H 'Purpose-Of-Use: STATISTICS' \\
+      -H @<({call})
+
+  Invented people and their passwords; a person's header:
+    make token KEYCLOAK=1 ROLE=kemlu-desk{again}
+
+{people}
+    {ADMIN:<17}{password_of(stack, ADMIN)}  (of the server itself, at /admin/)
+"""
 
 
 def _calls(stack: Stack) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
 
-from deploy.local import broker, extras, postgres
+from deploy.local import broker, extras, identity, postgres
 from deploy.local.environments import environment
 from deploy.local.stack import LOOPBACK, ROOT, SERVICES, STARTED_BY, Service, Stack, write_private
 
@@ -26,7 +26,8 @@ _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ")
 def server_names(stack: Stack) -> list[str]:
     """The servers that this stack runs itself."""
     own = {"postgres": stack.own_postgres_url, "kafka": stack.own_kafka_bootstrap}
-    return [name for name, elsewhere in own.items() if not elsewhere]
+    servers = [name for name, elsewhere in own.items() if not elsewhere]
+    return [*servers, "keycloak"] if stack.has_keycloak else servers
 
 
 def service_names() -> list[str]:
@@ -93,6 +94,13 @@ def _servers(stack: Stack) -> Iterator[str]:
         yield _program(stack, "postgres", command=postgres.command(stack), directory="/", **stop)
     if not stack.own_kafka_bootstrap:
         yield _program(stack, "kafka", command=broker.command(stack))
+    if stack.has_keycloak:
+        yield _launched(
+            stack,
+            "keycloak",
+            command=identity.command(stack),
+            settings=identity.settings(stack),
+        )
 
 
 def _extras(stack: Stack) -> Iterator[str]:
@@ -106,13 +114,11 @@ def _services(stack: Stack) -> Iterator[str]:
     for service in SERVICES:
         settings = environment(stack, service.name)
         code = shared_code + _digest_of(ROOT / "services" / service.name / "src")
-        yield _python_program(
+        yield _launched(
             stack, service.name, command=http_command(stack, service), settings=settings, code=code
         )
         messenger = [sys.executable, "-m", f"{service.package}.messenger"]
-        yield _python_program(
-            stack, service.messenger, command=messenger, settings=settings, code=code
-        )
+        yield _launched(stack, service.messenger, command=messenger, settings=settings, code=code)
 
 
 def http_command(stack: Stack, service: Service, *more: str) -> list[str]:
@@ -122,8 +128,8 @@ def http_command(stack: Stack, service: Service, *more: str) -> list[str]:
     return [sys.executable, "-m", "uvicorn", application, "--factory", *place, *more]
 
 
-def _python_program(
-    stack: Stack, name: str, *, command: list[str], settings: dict[str, str], code: str
+def _launched(
+    stack: Stack, name: str, *, command: list[str], settings: dict[str, str], code: str = ""
 ) -> str:
     folder = stack.directory / "run"
     folder.mkdir(mode=0o700, exist_ok=True)

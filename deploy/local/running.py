@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from deploy.local import broker, extras, postgres, preflight, supervision
+from deploy.local import broker, extras, identity, postgres, preflight, realm, supervision
 from deploy.local.errors import StackError
 from deploy.local.keys import ensure_keys
 from deploy.local.migrations import migrate_if_changed
@@ -18,9 +18,11 @@ from deploy.local.topics import ensure_topics_if_changed
 
 _EXTRA_SECONDS = 120
 _ALIVE = {"STARTING", "RUNNING"}
-_PORTS = {"postgres": ["postgres"], "kafka": ["kafka", "kafka-controller"]} | {
-    service.name: [service.name] for service in SERVICES
-}
+_PORTS = {
+    "postgres": ["postgres"],
+    "kafka": ["kafka", "kafka-controller"],
+    "keycloak": ["keycloak"],
+} | {service.name: [service.name] for service in SERVICES}
 
 
 @contextmanager
@@ -44,17 +46,20 @@ def servers(stack: Stack, *, durable: bool = True) -> Iterator[Stack]:
 
 
 def start_servers(stack: Stack, *, durable: bool = True, whole: bool = False) -> list[str]:
-    """Bring up PostgreSQL and Kafka side by side; `whole` adds migrations and topics.
+    """Bring up the servers side by side; `whole` adds migrations and topics.
 
     Returns the names of those that did not run before. Raises StackError with cause and cure.
     The caller holds the stack's lock.
     """
     preflight.check_machine()
     ensure_keys(stack)
+    if stack.has_keycloak:
+        realm.ensure_credentials(stack)
+        realm.write_issuers(stack)
     own = server_names(stack)
     if "postgres" in own:
         postgres.prepare_machine(stack)
-    if "kafka" in own:
+    if {"kafka", "keycloak"} & set(own):
         preflight.find_java()
     _clear_the_way(stack, [*own, *service_names()] if whole else own)
     stopped = [name for name in own if name not in running(stack)]
@@ -62,6 +67,7 @@ def start_servers(stack: Stack, *, durable: bool = True, whole: bool = False) ->
     _side_by_side(
         lambda: _start_postgres(stack, fresh="postgres" in stopped, durable=durable, whole=whole),
         lambda: _start_kafka(stack, fresh="kafka" in stopped, whole=whole),
+        lambda: _start_keycloak(stack, fresh="keycloak" in stopped),
     )
     return stopped
 
@@ -102,7 +108,7 @@ def stop_everything(stack: Stack) -> list[str]:
     """Stop what the stack started and nothing else; return the names of what was stopped."""
     stopped = []
     if supervision.is_running(stack):
-        beside = extras.process_names(stack)
+        beside = [*extras.process_names(stack), "keycloak"]
         for names in (service_names(), [*beside, "kafka", "postgres"]):
             stopped += supervision.stop(stack, [name for name in names if name in running(stack)])
         supervision.shut_down(stack)
@@ -110,7 +116,7 @@ def stop_everything(stack: Stack) -> list[str]:
 
 
 def wipe(stack: Stack) -> None:
-    """Delete everything a stopped stack keeps; the broker's jars stay."""
+    """Delete everything a stopped stack keeps; what was fetched stays."""
     shutil.rmtree(stack.directory, ignore_errors=True)
 
 
@@ -152,6 +158,15 @@ def _start_kafka(stack: Stack, *, fresh: bool, whole: bool) -> None:
             broker.wait_until_ready(stack)
     if whole:
         ensure_topics_if_changed(stack)
+
+
+def _start_keycloak(stack: Stack, *, fresh: bool) -> None:
+    if fresh:
+        identity.ensure_distribution()
+        with step("starting Keycloak", "Keycloak is ready"):
+            identity.prepare_home(stack)
+            supervision.start(stack, ["keycloak"])
+            identity.wait_until_ready(stack)
 
 
 def _side_by_side(*jobs: Callable[[], None]) -> None:

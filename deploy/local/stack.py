@@ -37,10 +37,14 @@ DEV_PORTS = {
     "kafka-detour": 59094,
     "collector": 54318,
     "prometheus": 59090,
+    "keycloak": 8090,
 }
 
 # Below the range from which the kernel lends ports to outgoing connections.
 FREE_PORTS = range(20000, 32000)
+
+# Folders beside those of the stacks begin so.
+_TAKEN_NAMES = ("backups", "kafka", "keycloak")
 
 _facts_lock = threading.Lock()
 
@@ -132,6 +136,16 @@ class Stack:
     def gateway_url(self) -> str:
         return self.url("gateway")
 
+    @property
+    def has_keycloak(self) -> bool:
+        """Whether an identity provider belongs to this stack; said once, it is remembered."""
+        return bool(self.read_facts().get("keycloak"))
+
+    @property
+    def issuer_url(self) -> str:
+        """What the identity provider calls itself in its tokens."""
+        return f"{self.url('keycloak')}/realms/sinergi"
+
     def url(self, service: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[service]}"
 
@@ -162,7 +176,7 @@ def open_stack(name: str | None = None) -> Stack:
     Makes the stack's folder; raises StackError for a name that cannot be a folder.
     """
     name = name or os.environ.get("SINERGI_STACK") or "dev"
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name) or name.startswith(("kafka", "backups")):
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name) or name.startswith(_TAKEN_NAMES):
         raise StackError(
             f"{name!r} cannot name a stack",
             "Set SINERGI_STACK to small letters, digits and hyphens, such as dev",
