@@ -88,7 +88,12 @@ def test_an_identity_provider_cannot_pose_as_the_local_issuer(keys: Keys) -> Non
     issuers.write_text(
         f'[{{"issuer": "urn:sinergi:local", "jwks_file": "{keys.local_jwks_file}"}}]'
     )
-    settings = keys.settings(environment="production", local_jwks_file=None, issuers_file=issuers)
+    settings = keys.settings(
+        environment="production",
+        local_jwks_file=None,
+        issuers_file=issuers,
+        public_url="https://api.example",
+    )
     with pytest.raises(ValueError, match="identity provider"):
         load_issuer_keys(settings)
 
@@ -98,9 +103,18 @@ def test_a_key_speaks_for_its_own_issuer_only(keys: Keys) -> None:
     (keys.folder / "provider.json").write_text(public_set(provider))
     issuers = keys.folder / "issuers.json"
     issuers.write_text(
-        f'[{{"issuer": "https://id.example", "jwks_file": "{keys.folder / "provider.json"}"}}]'
+        json.dumps(
+            [
+                {
+                    "issuer": "https://id.example",
+                    "jwks_file": str(keys.folder / "provider.json"),
+                    "bearer_clients": ["embassy-portal"],
+                }
+            ]
+        )
     )
-    tokens = AccessTokens(load_issuer_keys(keys.settings(issuers_file=issuers)), remembered=3)
+    settings = keys.settings(issuers_file=issuers, public_url="https://api.example")
+    tokens = AccessTokens(load_issuer_keys(settings), remembered=3)
     good = keys.sign(
         keys.claims(iss="https://id.example"), key=provider, header={"kid": "provider-1"}
     )

@@ -11,17 +11,22 @@ from collections.abc import Iterable
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.clients.access import AccessTokens, Admitted
+from gateway.clients.access import Access, AccessTokens, Admitted, KeyUnknown
+from gateway.clients.challenges import challenge
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
+from gateway.clients.proofs import Binding, Proof, ProofCheck
+from gateway.clients.providers import Providers
 from gateway.clients.rules import HeaderRepeated
+from gateway.clients.used_proofs import UsedProofs
 from gateway.documents.templates import Templates
 from gateway.upstream.headers import FORWARDED, repeated_header
 from gateway.upstream.proxy import Call, ExtraHeaders, Proxy
 from gateway.upstream.routes import Service, find_owner
 from gateway.upstream.status import status_of
+from shared import clock
 from shared.auth import TRANSACTION_TOKEN_HEADER
-from shared.errors import Refusal
+from shared.errors import Refusal, TokenRefused
 from shared.problems import MethodNotAllowed, Unexpected, problem_response
 from shared.serving import Answer, is_measuring
 from shared.telemetry import TraceContext, parse_traceparent, working_within
@@ -42,6 +47,9 @@ class Entrance:
         *,
         proxy: Proxy,
         tokens: AccessTokens,
+        providers: Providers,
+        proofs: ProofCheck,
+        used: UsedProofs,
         mint: TransactionMint,
         guard: RateGuard,
         templates: Templates,
@@ -49,6 +57,9 @@ class Entrance:
         self._own = own
         self._proxy = proxy
         self._tokens = tokens
+        self._providers = providers
+        self._proofs = proofs
+        self._used = used
         self._mint = mint
         self._guard = guard
         self._templates = templates
@@ -74,7 +85,7 @@ class Entrance:
         answer_headers = [(b"request-id", trace.trace_id.encode())]
         call = None
         try:
-            call = self._admit(scope, given, trace, answer_headers)
+            call = await self._admit(scope, given, trace, answer_headers)
             if call is not None and call.service is not Service.GATEWAY:
                 await self._proxy.forward(scope, receive, send, call)
                 return
@@ -90,7 +101,7 @@ class Entrance:
         own_scope = _own_scope(scope, trace, call)
         await self._own(own_scope, receive, _with_headers(send, answer_headers))
 
-    def _admit(
+    async def _admit(
         self,
         scope: Scope,
         given: dict[bytes, bytes],
@@ -106,11 +117,18 @@ class Entrance:
         headers = scope["headers"]
         if len(given) != len(headers) and (name := repeated_header(headers)):
             raise HeaderRepeated(header=name.decode())
-        access = self._tokens.admit(given.get(b"authorization"))
+        try:
+            access = self._tokens.admit(given.get(b"authorization"))
+        except KeyUnknown:
+            access = await self._admit_by_newest_keys(given)
+        proof = self._proof(scope, given, access.binding) if access.binding else None
         purpose = access.purpose_stated(given.get(b"purpose-of-use"))
         moment = asyncio.get_running_loop().time()
         answer_headers.append(self._guard.policy_header)
         answer_headers.append((b"ratelimit", self._guard.take(access.client, moment)))
+        if proof is not None:
+            # Last, so that what is remembered of one client is bounded by its limit.
+            await self._used.use(proof)
         return Call(
             owner,
             given,
@@ -118,6 +136,19 @@ class Entrance:
             trace.traceparent,
             answer_headers,
             Admitted(access, purpose),
+        )
+
+    async def _admit_by_newest_keys(self, given: dict[bytes, bytes]) -> Access:
+        await self._providers.look_again()
+        return self._tokens.admit(given.get(b"authorization"))
+
+    def _proof(self, scope: Scope, given: dict[bytes, bytes], binding: Binding) -> Proof:
+        return self._proofs.check(
+            given.get(b"dpop"),
+            binding,
+            method=scope["method"],
+            raw_path=scope["raw_path"],
+            moment=clock.now().timestamp(),
         )
 
 
@@ -157,6 +188,14 @@ def _may_leave(name: bytes) -> bool:
     return not name.lower().startswith((b"disclosure", b"request-id"))
 
 
+def _told_by_header(refusal: Refusal, authorization: bytes) -> dict[str, str] | None:
+    if isinstance(refusal, MethodNotAllowed):
+        return _ALLOW
+    if isinstance(refusal, TokenRefused):
+        return {"WWW-Authenticate": challenge(refusal, authorization)}
+    return None
+
+
 async def _refuse(
     refusal: Refusal,
     scope: Scope,
@@ -169,7 +208,7 @@ async def _refuse(
         refusal,
         accept_language=given.get(b"accept-language", b"").decode("latin-1"),
         status=status_of(type(refusal)),
-        headers=_ALLOW if isinstance(refusal, MethodNotAllowed) else None,
+        headers=_told_by_header(refusal, given.get(b"authorization", b"")),
     )
     response.raw_headers.extend(answer_headers)
     await response(scope, receive, send)

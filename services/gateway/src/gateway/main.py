@@ -1,5 +1,6 @@
 """The HTTP process of the gateway."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,9 +9,12 @@ from fastapi import FastAPI
 from starlette.types import Lifespan, StatelessLifespan
 
 from gateway.clients.access import AccessTokens
-from gateway.clients.issuers import load_issuer_keys
+from gateway.clients.issuers import load_issuer_keys, read_issuers
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
+from gateway.clients.proofs import ProofCheck
+from gateway.clients.providers import Providers
+from gateway.clients.used_proofs import UsedProofs
 from gateway.documents import api as documents
 from gateway.documents.merged import merge, read_documents
 from gateway.documents.templates import Templates
@@ -45,11 +49,23 @@ def create_app(settings: Settings | None = None) -> Entrance:
     own.state.services = ServiceClient(upstreams)
     own.state.mint = TransactionMint(settings.transaction_key_file)
     own.state.proxy = Proxy(settings, upstreams)
+    keys = load_issuer_keys(settings)
+    tokens = AccessTokens(keys, remembered=settings.remembered_tokens)
+    own.state.providers = Providers(
+        read_issuers(settings),
+        keys,
+        refreshed_seconds=settings.provider_keys_seconds,
+        pause_seconds=settings.provider_pause_seconds,
+        on_loss=tokens.forget_all,
+    )
     own.router.lifespan_context = _connected(own.router.lifespan_context)
     return Entrance(
         own,
         proxy=own.state.proxy,
-        tokens=AccessTokens(load_issuer_keys(settings), remembered=settings.remembered_tokens),
+        tokens=tokens,
+        providers=own.state.providers,
+        proofs=ProofCheck(settings.public_url),
+        used=UsedProofs(own.state.database),
         mint=own.state.mint,
         guard=RateGuard(settings.rate_limit_requests, settings.rate_limit_window_seconds),
         templates=Templates(merged["paths"]),
@@ -70,10 +86,13 @@ def _connected(lifespan: Lifespan[FastAPI]) -> StatelessLifespan[FastAPI]:
         async with open_session(connect_timeout_seconds=seconds) as session:
             app.state.proxy.open(session)
             app.state.services.open(session, connect_timeout_seconds=seconds)
+            app.state.providers.open(session)
             # What is loaded by now stays for good; without this each full collection walks all
             # of it and stops every call for some 20 ms.
             gc.freeze()
-            async with lifespan(app):
+            async with lifespan(app), asyncio.TaskGroup() as group:
+                fresh = group.create_task(app.state.providers.keep_fresh())
                 yield
+                fresh.cancel()
 
     return connected

@@ -25,7 +25,18 @@ class Settings(ServiceSettings):
     )
     issuers_file: Path | None = Field(
         default=None,
-        description="JSON list of {issuer, jwks_file}: the identity providers that are trusted.",
+        description="JSON list of the identity providers that are trusted, see docs/sign-in.md.",
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#@]+(/[^?#]*)?)?$",
+        description="Address of the gateway for the world; proofs of possession must name it.",
+    )
+    provider_keys_seconds: float = Field(
+        default=300.0, gt=0, description="Time after which identity providers' keys are read anew."
+    )
+    provider_pause_seconds: float = Field(
+        default=10.0, ge=0, description="Shortest time between two readings of those keys."
     )
     remembered_tokens: int = Field(
         default=20_000, ge=1, description="Verified access tokens that one process remembers."
@@ -68,10 +79,18 @@ class Settings(ServiceSettings):
         description="Folder with <service>/openapi.json; by default the repository's services.",
     )
 
+    @property
+    def is_local(self) -> bool:
+        return self.environment is Environment.LOCAL
+
     @model_validator(mode="after")
     def _local_key_is_local(self) -> Self:
-        if self.local_jwks_file is not None and self.environment is not Environment.LOCAL:
+        if self.local_jwks_file is not None and not self.is_local:
             raise ValueError("the local token key is for GATEWAY_ENVIRONMENT=local only")
         if self.local_jwks_file is None and self.issuers_file is None:
             raise ValueError("name GATEWAY_ISSUERS_FILE, or GATEWAY_LOCAL_JWKS_FILE when local")
+        if self.issuers_file is not None and not self.public_url:
+            raise ValueError(
+                "GATEWAY_ISSUERS_FILE needs GATEWAY_PUBLIC_URL, which proofs must name"
+            )
         return self

@@ -2,23 +2,28 @@
 
 import hashlib
 import json
-import warnings
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from joserfc import jws
-from joserfc.errors import JoseError, SecurityWarning
+from joserfc.errors import JoseError
 
 from gateway.clients.issuers import IssuerKey
-from gateway.clients.rules import PurposeNotRegistered, PurposeUnknown
+from gateway.clients.proofs import Binding, binding_of
+from gateway.clients.rules import (
+    ProofMissing,
+    PurposeNotRegistered,
+    PurposeUnknown,
+    TokenNotBound,
+)
+from gateway.clients.signatures import header_of, signed_payload
 from shared import clock
 from shared.errors import TokenRefused
 from shared.sensitivity import Purpose
 
-AUDIENCE = "sinergi-gateway"
 SKEW_SECONDS = 30
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_SCHEMES = frozenset({b"bearer", b"dpop"})
 _LONGEST_TOKEN = 8192
 _LONGEST_CLAIM = 200
 _PURPOSES = {purpose.value.encode(): purpose for purpose in Purpose}
@@ -36,10 +41,15 @@ class Admitted(NamedTuple):
     purpose: Purpose | None
 
 
+class KeyUnknown(TokenRefused):
+    """The token names a key that is not known, or not yet."""
+
+
 class Access:
     """What a verified access token says, and the transaction tokens minted from it."""
 
     __slots__ = (
+        "binding",
         "client",
         "expires_at",
         "minted",
@@ -50,7 +60,8 @@ class Access:
         "subject",
     )
 
-    def __init__(self, claims: Mapping[str, Any]) -> None:
+    def __init__(self, claims: Mapping[str, Any], binding: Binding | None) -> None:
+        self.binding = binding
         self.expires_at = _moment(claims, "exp")
         self.subject = _text(claims, "sub")
         self.client = _text(claims, "client_id")
@@ -81,7 +92,10 @@ class AccessTokens:
         self._known: OrderedDict[bytes, Access] = OrderedDict()
 
     def admit(self, authorization: bytes | None) -> Access:
-        """Who stands behind an Authorization header; raises TokenRefused for all but a good one."""
+        """Who stands behind an Authorization header; raises TokenRefused for all but a good one.
+
+        A bound token is only half of what its sender must show: `binding` says what else.
+        """
         if authorization is None or len(authorization) > _LONGEST_TOKEN:
             raise TokenRefused
         moment = clock.now().timestamp()
@@ -93,47 +107,60 @@ class AccessTokens:
                 return known
             del self._known[digest]
         scheme, _, token = authorization.partition(b" ")
-        if scheme.lower() != b"bearer":
+        scheme = scheme.lower()
+        if scheme not in _SCHEMES:
             raise TokenRefused
-        access = Access(self._checked(token, moment))
+        access = self._verified(token, moment, is_bearer=scheme == b"bearer")
         if moment < access.expires_at:
             self._known[digest] = access
             if len(self._known) > self._remembered:
                 self._known.popitem(last=False)
         return access
 
-    def _checked(self, token: bytes, moment: float) -> Mapping[str, Any]:
+    def forget_all(self) -> None:
+        """Verify every token anew, because a key that stood behind one may be gone."""
+        self._known.clear()
+
+    def _verified(self, token: bytes, moment: float, *, is_bearer: bool) -> Access:
+        claims, trusted = self._checked(token, moment)
         try:
-            header = jws.extract_compact(token).headers()
-            trusted = self._keys[header["kid"]]
+            binding = binding_of(claims, token)
+        except (ValueError, TypeError):
+            raise TokenRefused from None
+        access = Access(claims, binding)
+        if binding is not None and is_bearer:
+            raise ProofMissing
+        if binding is None and not (is_bearer and trusted.issuer.takes_bearer_from(access.client)):
+            raise TokenNotBound
+        return access
+
+    def _checked(self, token: bytes, moment: float) -> tuple[Mapping[str, Any], IssuerKey]:
+        try:
+            header = header_of(token)
+            trusted = self._keys.get(header["kid"])
+            if trusted is None:
+                raise KeyUnknown
             if header["alg"] not in trusted.algorithms or "crit" in header:
                 raise TokenRefused
-            claims = json.loads(_payload(token, trusted))
+            claims = json.loads(signed_payload(token, trusted.key, trusted.algorithms))
         except (JoseError, ValueError, KeyError, TypeError, RecursionError):
             raise TokenRefused from None
-        audience = claims.get("aud") if isinstance(claims, dict) else None
         good = (
             str(header.get("typ")).lower() in _TYPES
             and isinstance(claims, dict)
-            and claims.get("iss") == trusted.issuer
-            and (audience == AUDIENCE or (isinstance(audience, list) and AUDIENCE in audience))
-            # A sender-constrained token is no bearer token: without its proof it is refused.
-            and "cnf" not in claims
+            and claims.get("iss") == trusted.issuer.issuer
+            and _is_for(trusted.issuer.audience, claims.get("aud"))
             and moment < _moment(claims, "exp") + SKEW_SECONDS
             and _moment(claims, "nbf", default=moment) <= moment + SKEW_SECONDS
             and _moment(claims, "iat", default=moment) <= moment + SKEW_SECONDS
         )
         if not good:
             raise TokenRefused
-        return dict(claims)
+        return dict(claims), trusted
 
 
-def _payload(token: bytes, trusted: IssuerKey) -> bytes:
-    with warnings.catch_warnings():
-        # The old name of Ed25519 is accepted: the key, not the header, settles what is meant.
-        warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
-        signed = jws.deserialize_compact(token, trusted.key, algorithms=trusted.algorithms)
-    return signed.payload
+def _is_for(audience: str, named: object) -> bool:
+    return named == audience or (isinstance(named, list) and audience in named)
 
 
 def _moment(claims: Mapping[str, Any], name: str, *, default: float | None = None) -> float:

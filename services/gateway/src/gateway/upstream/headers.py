@@ -33,6 +33,7 @@ ONCE = frozenset(
         b"case-reference",
         b"content-length",
         b"content-type",
+        b"dpop",
         b"host",
         b"idempotency-key",
         b"if-match",
