@@ -1,5 +1,6 @@
 """A bound token comes in with a fresh proof for this very request, and with nothing else."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -62,8 +63,12 @@ def hash_of(token: str, key: ECKey = KEY) -> str:
 def check(proof: str | None, *, key: Any = KEY, path: str = PATH) -> bytes:
     binding = Binding(key.thumbprint(), hash_of(TOKEN))
     sent = None if proof is None else proof.encode()
-    asked = {"method": "GET", "raw_path": path.encode(), "moment": time.time()}
-    return ProofCheck(PUBLIC).check(sent, binding, **asked).digest
+    raw_path = path.encode()
+    return (
+        ProofCheck(PUBLIC)
+        .check(sent, binding, method="GET", raw_path=raw_path, moment=time.time())
+        .digest
+    )
 
 
 def tampered() -> str:
@@ -195,10 +200,11 @@ def test_what_is_escaped_in_a_path_stays_apart_from_what_is_not() -> None:
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("algorithm", ["ES256", "PS256", "Ed25519", "EdDSA"])
 def test_each_accepted_kind_of_key_proves(algorithm: str) -> None:
-    key = {
-        "ES256": lambda: ECKey.generate_key("P-256"),
-        "PS256": lambda: RSAKey.generate_key(2048),
-    }.get(algorithm, lambda: OKPKey.generate_key("Ed25519"))()
+    key: ECKey | RSAKey | OKPKey = OKPKey.generate_key("Ed25519")
+    if algorithm == "ES256":
+        key = ECKey.generate_key("P-256")
+    elif algorithm == "PS256":
+        key = RSAKey.generate_key(2048)
     assert check(proof_of(key, algorithm=algorithm), key=key)
 
 
@@ -293,8 +299,6 @@ async def test_a_proof_is_good_once_whichever_process_it_comes_to(
 async def test_of_many_at_once_in_two_processes_one_comes_through(
     two_gateways: list[System],
 ) -> None:
-    import asyncio
-
     token = bound(two_gateways[0].keys)
     proofs = [make_proof(KEY, "GET", PUBLIC + PATH, token=token) for _ in range(10)]
     calls = [(system, proof) for proof in proofs for system in two_gateways * 3]
