@@ -16,7 +16,7 @@ CLIENTS = {client["clientId"]: client for client in REALM["clients"]}
 PORTAL = CLIENTS[realm.PORTAL]
 SYSTEMS = {name: client for name, client in CLIENTS.items() if client is not PORTAL}
 SECRET = re.compile(
-    r"secret|password(?!Policy)|credential|private|certificate|jwks\.string|^salt|^value$|hash",
+    r"secret|password(?!Policy)|credential|private|certificate|^jwks\.string|^salt|^value$|hash",
     re.IGNORECASE,
 )
 
