@@ -27,6 +27,12 @@ def test_a_taken_port_is_named_with_its_holder(checkout: Checkout) -> None:
     assert "SINERGI_STACK=" in line
 
 
+def test_signing_in_needs_an_identity_provider(checkout: Checkout) -> None:
+    line = checkout.refuses("sign_in", "kemlu-desk")
+    assert "has no Keycloak" in line
+    assert "make up KEYCLOAK=1" in line
+
+
 def test_a_missing_java_is_named(checkout: Checkout, tmp_path: Path) -> None:
     line = checkout.refuses("up", PATH=str(tmp_path), JAVA_HOME="")
     assert "needs Java" in line

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, KeyParameters
 
+from deploy.local.errors import StackError
 from deploy.local.sign_in import (
     PartnerSystem,
     SignInRefused,
+    header_lines,
     make_proof,
     partner_system,
     sign_in_person,
@@ -148,6 +150,23 @@ async def test_a_person_signs_in_by_the_login_page(gateway: System, provider: St
     assert caller.roles == {"mission-officer"}
     status, problem, _ = await call(gateway, headers | {"Purpose-Of-Use": "INSURANCE_CLAIM"})
     assert (status, problem["code"]) == (403, "purpose-not-registered")
+
+
+@pytest.mark.parametrize("role", ["system-siskop2mi", "kemlu-desk"])
+async def test_the_headers_that_make_token_prints_let_that_role_in(
+    gateway: System, provider: Stack, role: str
+) -> None:
+    printed = header_lines(provider, role, f"GET {PATH}?page=2").splitlines()
+    status, _, _ = await call(gateway, dict(line.split(": ", 1) for line in printed))
+    assert status == 200
+    assert gateway.caller("registry").roles == {role}
+
+
+def test_what_cannot_be_signed_in_is_told_with_its_cure(provider: Stack) -> None:
+    with pytest.raises(StackError, match="CALL="):
+        header_lines(provider, "system-siskop2mi", None)
+    with pytest.raises(StackError, match="Name one of"):
+        header_lines(provider, "nobody", None)
 
 
 def test_a_wrong_password_and_a_stolen_code_give_no_token(provider: Stack) -> None:
