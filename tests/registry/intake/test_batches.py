@@ -392,19 +392,3 @@ async def test_an_abandoned_batch_is_swept(
     assert (await operation(sender, location))["state"] == "FAILED"
     await take(sessions, finish_batches)
     assert await database.fetchval("SELECT count(*) FROM operation_pieces") == 0
-
-
-async def test_the_events_of_a_batch_go_on_with_the_trace_of_its_request(
-    sender: Sender, sessions: Database, database: asyncpg.Connection
-) -> None:
-    await work_off(sessions)
-    before = await database.fetchval("SELECT coalesce(max(position), 0) FROM outbox")
-    traces = [secrets.token_hex(16) for _ in range(2)]
-    for trace in traces:
-        key = fresh_key() | {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"}
-        await accepted(sender, ndjson([line(person()), line(person())]), key=key)
-    await work_off(sessions)
-    told = await database.fetch(
-        "SELECT type, traceparent FROM outbox WHERE position > $1 AND type LIKE '%linked%'", before
-    )
-    assert sorted(row["traceparent"].split("-")[1] for row in told) == sorted(traces * 2)

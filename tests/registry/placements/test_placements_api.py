@@ -373,8 +373,8 @@ async def test_a_stale_version_is_refused(sender: Sender) -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"country": "QQ", "subdivision": None}, "country-unknown"),
-        ({"country": "ID", "subdivision": None}, "country-unknown"),
+        ({"country": "QQ", "subdivision": None}, "placement-country-unknown"),
+        ({"country": "ID", "subdivision": None}, "placement-country-unknown"),
         ({"occupation_code": "0000"}, "occupation-unknown"),
         ({"scheme": "NONE"}, "scheme-unknown"),
     ],

@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 
 from registry.intake import queries
-from registry.intake.batches import Reception
 from registry.intake.operations import (
     Received,
     answer_for,
@@ -19,6 +18,7 @@ from registry.intake.operations import (
     link_now,
     store_records,
 )
+from registry.intake.receiving import Reception
 from registry.intake.rules import (
     BYTE_ORDER_MARK,
     FORMAT_OF_MEDIA_TYPE,

@@ -64,7 +64,7 @@ class StepNotYours(Forbidden):
 
 
 class PlacementCountryUnknown(Invalid):
-    code = "country-unknown"
+    code = "placement-country-unknown"
     title = Text("Negara tujuan tidak dikenal", "Country of work unknown")
     detail = Text(
         "Pakai kode negara di luar Indonesia dari /v1/reference/countries.",
