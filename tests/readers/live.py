@@ -59,18 +59,22 @@ class Live:
 
     stack: Stack
     collector: Collector
+    houses: dict[str, House] = field(default_factory=dict)
 
     def headers(self, role: str, purpose: Purpose | None = None) -> dict[str, str]:
         """What a partner with that role sends to the gateway."""
         return gateway_headers(self.stack, role, purpose, mission=MISSION, organisation=AGENCY)
 
     async def house(self, name: str) -> House:
-        """The rows of a service, made at its own door; its client speaks to the gateway."""
-        service = get_service(name)
-        document = openapi(described(service))
-        settings = environment(self.stack, name)
-        async with httpx.AsyncClient(base_url=self.stack.url(name), timeout=60) as client:
-            return await settled(Served(service, client, document, settings), self.stack)
+        """The rows of a service, made once, at its own door."""
+        if name not in self.houses:
+            service = get_service(name)
+            document = openapi(described(service))
+            settings = environment(self.stack, name)
+            async with httpx.AsyncClient(base_url=self.stack.url(name), timeout=60) as client:
+                served = Served(service, client, document, settings)
+                self.houses[name] = await settled(served, self.stack)
+        return self.houses[name]
 
     def gateway(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.stack.gateway_url, timeout=60)
