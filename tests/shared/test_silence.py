@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
-from shared.db import Database, driver_sql, is_passing, reading, slow_sql
+from shared.db import Database, driver_connection, driver_sql, is_passing, reading, slow_sql
 from tests.shared.wire import Wire, wire_to
 
 # What a statement may take before its connection is given up.
@@ -112,3 +113,29 @@ async def test_a_statement_that_is_known_to_be_slow_has_its_time(distant: Databa
     async with distant.session() as session:
         [row] = await slow_sql(session, "SELECT 1 FROM pg_sleep($1)", 1.5, seconds=10)
     assert row[0] == 1
+
+
+async def test_a_connection_that_is_left_in_the_middle_of_something_is_passing(
+    distant: Database,
+) -> None:
+    """The driver then refuses the rollback, by a word that SQLAlchemy wraps into its own."""
+    with pytest.raises(DBAPIError) as caught:  # noqa: PT012 - it is the end of the session that fails.
+        async with distant.session() as session:
+            raw = await driver_connection(session)
+            going_on = asyncio.create_task(raw.fetch("SELECT pg_sleep(0.5)"))
+            await asyncio.sleep(0.1)
+    await asyncio.gather(going_on, return_exceptions=True)
+    assert is_passing(caught.value)
+    assert await ask(distant)
+
+
+async def test_a_value_that_cannot_be_sent_is_not_passing(distant: Database) -> None:
+    async with distant.session() as session:
+        with pytest.raises(DBAPIError) as wrapped:
+            await driver_sql(session, "SELECT $1::int", "three")
+    connection = await distant.connect()
+    with pytest.raises(asyncpg.DataError) as bare:
+        await connection.fetch("SELECT $1::int", "three")
+    await connection.close()
+    assert not is_passing(wrapped.value)
+    assert not is_passing(bare.value)

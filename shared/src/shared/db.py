@@ -95,7 +95,7 @@ class Database:
                 "command_timeout": patience,
             },
         )
-        event.listen(self.engine.sync_engine, "handle_error", _replace_silent)
+        event.listen(self.engine.sync_engine, "handle_error", _replace_lost)
         watch_pool(self.engine.sync_engine, application, size=pool_size)
         self._sessions = async_sessionmaker(
             self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=False
@@ -135,10 +135,13 @@ class Database:
         }
 
 
-def _replace_silent(context: ExceptionContext) -> None:
-    """One connection that went silent will not be alone: all that are as old are replaced."""
-    if isinstance(context.original_exception, TimeoutError):
+def _replace_lost(context: ExceptionContext) -> None:
+    """What is lost leaves the pool. One that went silent will not be alone: all that are as old
+    are replaced with it.
+    """
+    if _is_lost(context.original_exception):
         context.is_disconnect = True
+    if isinstance(context.original_exception, TimeoutError):
         context.invalidate_pool_on_disconnect = True
 
 
@@ -198,19 +201,29 @@ def sqlstate(error: BaseException) -> str | None:
     return None
 
 
+def _is_lost(error: BaseException) -> bool:
+    """Whether the driver lost its connection, by its own word or by SQLAlchemy's adapter's."""
+    seen: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(seen, LOST_CONNECTION) and seen is not None and _is_adapters(seen):
+        seen = seen.__cause__
+    return isinstance(seen, LOST_CONNECTION)
+
+
+def _is_adapters(error: BaseException) -> bool:
+    return type(error).__module__.startswith("sqlalchemy.dialects.")
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether a fault lies with the database for now and not with what was asked of it.
 
     Connection lost, server going down or starting, out of resources, deadlock, serialization
     failure, lock or statement timeout: wait and try again, nobody's message is to blame.
     """
-    if isinstance(error, (*LOST_CONNECTION, PoolTimeout)):
+    if isinstance(error, PoolTimeout) or _is_lost(error):
         return True
     state = sqlstate(error)
     if state is None:
-        return isinstance(error, DBAPIError) and (
-            error.connection_invalidated or isinstance(error.orig, (OSError, TimeoutError))
-        )
+        return isinstance(error, DBAPIError) and error.connection_invalidated
     return state[:2] in {"08", "53", "57", "58"} or state in {
         _DEADLOCK,
         _SERIALIZATION,
