@@ -12,7 +12,7 @@ from deploy.local import postgres
 from deploy.local.stack import Stack
 
 PRODUCERS = ("registry", "cases", "job_orders")
-_MOST_SHOWN = 5
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.journeys.answers import Answers
 from tests.journeys.system import Client, System
 
 # Under faults an effect may be late by as long as several restarts in a row take.
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 900.0
 QUIET_SECONDS = 240.0
 ASKED_AGAIN = 200
 OTHERS, PAUSE_SECONDS = 0.2, (0.5, 2.5)
