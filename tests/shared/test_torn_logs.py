@@ -35,6 +35,8 @@ _BESIDE_THE_LOGS = ("*.index", "*.timeindex", "*.snapshot", "leader-epoch-checkp
 _CHECKPOINTS = ("*-checkpoint", ".kafka_cleanshutdown")
 KEYS, ROUNDS = 12, 5
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 
 @pytest.fixture(scope="module")
 def torn() -> Iterator[Stack]:
