@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.clients.access import Access, AccessTokens, Admitted, KeyUnknown
+from gateway.clients.access import AccessTokens, Admitted, KeyUnknown
 from gateway.clients.challenges import challenge
 from gateway.clients.limits import RateGuard
 from gateway.clients.minting import TransactionMint
@@ -85,7 +85,14 @@ class Entrance:
         answer_headers = [(b"request-id", trace.trace_id.encode())]
         call = None
         try:
-            call = await self._admit(scope, given, trace, answer_headers)
+            try:
+                call = self._admit(scope, given, trace, answer_headers)
+            except KeyUnknown:
+                await self._providers.look_again()
+                call = self._admit(scope, given, trace, answer_headers)
+            if call is not None and call.proof is not None:
+                # After the rate limit, so that what is remembered of a client is bounded by it.
+                await self._used.use(call.proof)
             if call is not None and call.service is not Service.GATEWAY:
                 await self._proxy.forward(scope, receive, send, call)
                 return
@@ -101,7 +108,7 @@ class Entrance:
         own_scope = _own_scope(scope, trace, call)
         await self._own(own_scope, receive, _with_headers(send, answer_headers))
 
-    async def _admit(
+    def _admit(
         self,
         scope: Scope,
         given: dict[bytes, bytes],
@@ -117,18 +124,12 @@ class Entrance:
         headers = scope["headers"]
         if len(given) != len(headers) and (name := repeated_header(headers)):
             raise HeaderRepeated(header=name.decode())
-        try:
-            access = self._tokens.admit(given.get(b"authorization"))
-        except KeyUnknown:
-            access = await self._admit_by_newest_keys(given)
+        access = self._tokens.admit(given.get(b"authorization"))
         proof = self._proof(scope, given, access.binding) if access.binding else None
         purpose = access.purpose_stated(given.get(b"purpose-of-use"))
         moment = asyncio.get_running_loop().time()
         answer_headers.append(self._guard.policy_header)
         answer_headers.append((b"ratelimit", self._guard.take(access.client, moment)))
-        if proof is not None:
-            # Last, so that what is remembered of one client is bounded by its limit.
-            await self._used.use(proof)
         return Call(
             owner,
             given,
@@ -136,11 +137,8 @@ class Entrance:
             trace.traceparent,
             answer_headers,
             Admitted(access, purpose),
+            proof,
         )
-
-    async def _admit_by_newest_keys(self, given: dict[bytes, bytes]) -> Access:
-        await self._providers.look_again()
-        return self._tokens.admit(given.get(b"authorization"))
 
     def _proof(self, scope: Scope, given: dict[bytes, bytes], binding: Binding) -> Proof:
         return self._proofs.check(

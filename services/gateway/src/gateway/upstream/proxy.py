@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from gateway.clients.access import Admitted
+from gateway.clients.proofs import Proof
 from gateway.settings import Settings
 from gateway.upstream.deadline import ClientGone, Deadline
 from gateway.upstream.headers import FORWARDED, answered, is_bulk, nominated, seconds_to_wait
@@ -47,6 +48,7 @@ class Call:
     traceparent: str
     answer_headers: ExtraHeaders
     admitted: Admitted
+    proof: Proof | None
     is_being_answered: bool = False
 
 
