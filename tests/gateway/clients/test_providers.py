@@ -51,10 +51,15 @@ class Trusting:
         given = {"issuers_file": issuers, "public_url": "https://api.sinergi.example"}
         return await self.systems.start(**(given | {"provider_pause_seconds": 0} | settings))
 
-    async def status(self, system: System, key: ECKey | RSAKey, **claims: Any) -> int:
+    def token(self, key: ECKey | RSAKey, **claims: Any) -> str:
         algorithm = "ES256" if isinstance(key, ECKey) else "PS256"
         said = self.keys.claims(**({"iss": ISSUER} | claims))
-        token = self.keys.sign(said, key=key, header={"kid": key.kid}, algorithm=algorithm)
+        return self.keys.sign(said, key=key, header={"kid": key.kid}, algorithm=algorithm)
+
+    async def status(self, system: System, key: ECKey | RSAKey, **claims: Any) -> int:
+        return await self.status_of(system, self.token(key, **claims))
+
+    async def status_of(self, system: System, token: str) -> int:
         answer = await system.ask("/v1/persons/1", headers={"Authorization": f"Bearer {token}"})
         return answer.status
 
@@ -116,13 +121,14 @@ async def test_a_withdrawn_key_ends_also_the_tokens_that_were_let_in_before(
     old, new = make_key("old"), make_key("new")
     trusting.provider.publish(old, new)
     system = await trusting.start(provider_keys_seconds=0.2)
-    assert await trusting.status(system, old) == 200
+    let_in = trusting.token(old)
+    assert await trusting.status_of(system, let_in) == 200
     trusting.provider.publish(new)
     for _ in range(100):
-        if await trusting.status(system, old) == 401:
+        if await trusting.status_of(system, let_in) == 401:
             break
         await asyncio.sleep(0.1)
-    assert await trusting.status(system, old) == 401
+    assert await trusting.status_of(system, let_in) == 401
     assert await trusting.status(system, new) == 200
 
 
