@@ -133,7 +133,7 @@ def _home(stack: Stack) -> Path:
 
 
 def _fetch() -> None:
-    unpacked = DISTRIBUTION.with_suffix(".partial")
+    unpacked = DISTRIBUTION.with_name(f"{DISTRIBUTION.name}.partial")
     for old in (unpacked, DISTRIBUTION):
         shutil.rmtree(old, ignore_errors=True)
     goal = ["dependency:unpack", f"-DoutputDirectory={unpacked}"]
@@ -146,7 +146,7 @@ def _fetch() -> None:
             "Check that this machine reaches its Maven repository, then try again",
         )
     (unpacked / DISTRIBUTION.name).rename(DISTRIBUTION)
-    unpacked.rmdir()
+    shutil.rmtree(unpacked)
 
 
 def _build() -> None:
