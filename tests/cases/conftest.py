@@ -14,7 +14,7 @@ from deploy.local import keys
 from deploy.local.stack import Stack
 from shared import sealing
 from shared.db import Database
-from tests.cases.parts import Desk
+from tests.cases.parts import Bus, Desk
 from tests.stands import Callers, DatabaseStand, client_of
 
 
@@ -71,3 +71,9 @@ async def database(settings: dict[str, str]) -> AsyncIterator[Database]:
 def registry_key(stack: Stack) -> ECKey:
     """The private half of the key to which identities are sealed; only the registry has it."""
     return sealing.load_key(stack.keys / keys.SEALING_KEY)
+
+
+@pytest.fixture
+def bus(database: Database, app: FastAPI) -> Bus:
+    """Hands messages to the inbox of the app's own service."""
+    return Bus(database, app.state.keyring)

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from fastapi import FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from cases.handling import queries
@@ -42,11 +41,6 @@ from tests.cases.parts import (
 )
 
 TODAY = datetime.now(UTC).date()
-
-
-@pytest.fixture
-def bus(database: Database, app: FastAPI) -> Bus:
-    return Bus(database, app.state.keyring)
 
 
 async def attachments(admin: asyncpg.Connection, case_id: str) -> list[tuple[str, str]]:
