@@ -119,7 +119,7 @@ format: venv  ## Format and mend what ruff can mend
 
 .PHONY: test
 test: venv  ## Every test, on real PostgreSQL and Kafka (WORKERS=1 one by one, ARGS= for pytest)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-fast
 test-fast: venv  ## Everything but whole stacks and what takes long

@@ -12,17 +12,8 @@ from tests.stands import Broker, DatabaseStand
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several workers share the tests by file, and by folder where a whole stack is needed, which
-    one worker alone may have. Those begin, because they take longest.
-    """
-    items.sort(key=_needs_stack, reverse=True)
-    for item in items:
-        shared = item.path.parent if _needs_stack(item) else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared)))
-
-
-def _needs_stack(item: pytest.Item) -> bool:
-    return item.get_closest_marker("stack") is not None
+    """Files that need a whole stack begin: they take longest, and several workers share the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
 
 
 @pytest.fixture(scope="session")

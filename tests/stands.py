@@ -24,6 +24,12 @@ from shared.auth import TRANSACTION_ISSUER, TRANSACTION_TOKEN_TYPE
 from shared.sensitivity import Purpose
 
 
+def own_name(stack: str) -> str:
+    """The name of a whole stack that only one of several test workers has."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return f"{stack}-{worker}" if worker else stack
+
+
 class DatabaseStand:
     """Makes a database per asker by copying a template that the real migrations built."""
 

@@ -17,8 +17,9 @@ from shared.documents import openapi
 from shared.sensitivity import Purpose
 from tests.architecture.apps import Served, described
 from tests.readers.houses import AGENCY, MISSION, House, gateway_headers, settled
+from tests.stands import own_name
 
-NAME = "readers"
+NAME = own_name("readers")
 
 
 @dataclass
