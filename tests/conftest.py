@@ -12,7 +12,7 @@ from tests.stands import Broker, DatabaseStand
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need a whole stack begin: they take longest, and several workers share the rest."""
+    """Files that need a whole stack begin, because they take longest."""
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
 
 

@@ -10,7 +10,7 @@ from tests.journeys.system import System
 from tests.stands import own_name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def journey_stack() -> Iterator[Stack]:
     """A stack of its own, empty at first, stopped and wiped afterwards."""
     stack = open_stack(own_name("journey"))
@@ -27,6 +27,6 @@ def journey_stack() -> Iterator[Stack]:
         running.wipe(stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(journey_stack: Stack) -> System:
     return System(journey_stack)
