@@ -17,7 +17,7 @@ from deploy.local.pilot import load_pilot_data, load_pilot_data_once
 from deploy.local.processes import http_command, server_names, service_names
 from deploy.local.progress import say, step, warn
 from deploy.local.stack import LOCAL, LOOPBACK, ROOT, SERVICES, Stack, get_service, stack_lock
-from deploy.local.tokens import sign_token
+from deploy.local.tokens import check_mission, sign_token
 
 
 def up(stack: Stack, *, keycloak: bool | None) -> int:
@@ -102,7 +102,9 @@ def token(
     subject: str | None,
     purposes: list[str] | None,
 ) -> int:
-    """Print an access token for that role."""
+    """Print an access token for that role; refuses a mission that there is none of."""
+    if mission:
+        check_mission(mission)
     chosen = tuple(purposes) if purposes else None
     print(
         sign_token(

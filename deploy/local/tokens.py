@@ -3,6 +3,7 @@
 Only a gateway whose environment is `local` accepts them.
 """
 
+import difflib
 import json
 import time
 import uuid
@@ -135,6 +136,18 @@ def sign_token(
 
     key = _signing_key(stack)
     return jwt.encode({"typ": "at+jwt", "alg": "ES256", "kid": key.kid}, claims, key)
+
+
+def check_mission(code: str) -> None:
+    """Raises StackError for a code that no mission has, with those that look like it."""
+    from shared.reference.missions import list_missions  # noqa: PLC0415  # Reads its tables.
+
+    known = [one.code for one in list_missions()]
+    if code in known:
+        return
+    like = difflib.get_close_matches(code, known, n=3, cutoff=0.5)
+    hint = f"Like it: {', '.join(like)}. " if like else ""
+    raise StackError(f"there is no mission {code!r}", f"{hint}All stand at /v1/reference/missions")
 
 
 def write_tokens(stack: Stack, *roles: str) -> str:

@@ -13,18 +13,18 @@ from tests.observe.system import Observed, observed
 from tests.stands import Broker, DatabaseStand
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("observe")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def collector(logs: Path) -> AsyncIterator[Collector]:
     async with collecting(logs) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def system(
     stack: Stack, databases: DatabaseStand, broker: Broker, collector: Collector, logs: Path
 ) -> AsyncIterator[Observed]:
@@ -32,7 +32,7 @@ async def system(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def prometheus(collector: Collector, logs: Path) -> AsyncIterator[Prometheus]:
     """Debian's own, installed where that needs no question."""
     program = find_prometheus()

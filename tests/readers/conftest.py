@@ -33,7 +33,7 @@ async def house(request: pytest.FixtureRequest, houses: Houses) -> House:
     return await houses(request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live() -> Iterator[Live]:
     """The whole stack, for what only real processes can show."""
     with running_live() as found:

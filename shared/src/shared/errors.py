@@ -86,8 +86,12 @@ class ActionNotAllowed(Forbidden):
     code = "action-not-allowed"
     title = Text("Tindakan tidak diizinkan", "Action not allowed")
     detail = Text(
-        "Peran Anda tidak mencakup tindakan {action}. Mintalah kepada pengelola organisasi Anda.",
-        "Your role does not cover the action {action}. Ask your organisation's administrator.",
+        "Peran Anda tidak mencakup tindakan {action}, atau tidak untuk perwakilan, organisasi, "
+        "atau negara ini. Periksa kode perwakilan pada token Anda (/v1/reference/missions), atau "
+        "mintalah kepada pengelola organisasi Anda.",
+        "Your role does not cover the action {action}, or not for this mission, organisation or "
+        "country. Check the code of the mission in your token (/v1/reference/missions), or ask "
+        "your organisation's administrator.",
     )
 
 
@@ -115,8 +119,10 @@ class TokenRefused(Refusal):
     code = "token-refused"
     title = Text("Token tidak diterima", "Token refused")
     detail = Text(
-        "Permintaan memerlukan token yang berlaku untuk layanan ini.",
-        "This request needs a valid token for this service.",
+        "Permintaan memerlukan token yang berlaku pada header Authorization: Bearer. Token tidak "
+        "ada, tidak terbaca, kedaluwarsa, atau bukan untuk layanan ini.",
+        "This request needs a valid token in the header Authorization: Bearer. There was none, or "
+        "it could not be read, has expired, or is not for this service.",
     )
 
 
