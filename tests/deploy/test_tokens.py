@@ -12,7 +12,7 @@ from deploy.local import keys
 from deploy.local.environments import environment
 from deploy.local.errors import StackError
 from deploy.local.stack import DEV_PORTS, SERVICES, Stack
-from deploy.local.tokens import PROFILES, check_mission, sign_token
+from deploy.local.tokens import PROFILES, sign_token
 
 
 @pytest.fixture

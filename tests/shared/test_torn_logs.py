@@ -19,11 +19,10 @@ from deploy.local.running import servers, wipe
 from deploy.local.stack import Stack, open_stack, stack_lock
 from shared.db import Database
 from tests.shared.spine_parts import TOPIC, commit_messages, new_keys
+from tests.shared.test_kills import Process
 from tests.shared.test_outbox import (
     first_occurrences,
-    make_relay,
     relaying,
-    stopped,
     topic_contents,
     until_sent,
     until_topic,
@@ -114,27 +113,39 @@ async def test_an_hour_with_everything_down_and_a_torn_log_lose_nothing(
 
 
 async def test_a_relay_that_dies_while_it_sends_again_leaves_the_rest_to_the_next(
-    database: Database, admin: asyncpg.Connection, broker: Broker, torn: Stack, prefix: str
+    database: Database,
+    settings: dict[str, str],
+    admin: asyncpg.Connection,
+    broker: Broker,
+    torn: Stack,
+    prefix: str,
+    tmp_path: Path,
 ) -> None:
     """New events are sent meanwhile; they must not be marked before what was lost is back."""
     keys, rng = new_keys(KEYS), random.Random(5)
     for _ in range(ROUNDS * 20):
         await commit_messages(database, *keys)
-    async with relaying(database, broker, prefix):
+    where = {
+        "JOB_ORDERS_TOPIC_PREFIX": prefix,
+        "JOB_ORDERS_KAFKA_BOOTSTRAP": broker.bootstrap,
+    }
+    messenger = Process("job_orders", settings | where, tmp_path / "messenger.log")
+    try:
         await until_sent(admin)
-    async with damaged(torn, prefix):
-        await an_hour_passes(admin)
-    rounds = ROUNDS * 20
-    for _ in range(6):
-        await commit_messages(database, *keys)
-        rounds += 1
-        task = asyncio.create_task(make_relay(database, broker, prefix).run())
-        await asyncio.sleep(rng.uniform(0.1, 0.4))
-        await stopped(task)
-        await admin.execute("DELETE FROM leases")
-    async with relaying(database, broker, prefix):
+        messenger.kill()
+        async with damaged(torn, prefix):
+            await an_hour_passes(admin)
+        rounds = ROUNDS * 20
+        for _ in range(6):
+            await commit_messages(database, *keys)
+            rounds += 1
+            await asyncio.sleep(rng.uniform(1, 3))
+            messenger.kill()
+            await admin.execute("DELETE FROM leases")
         await until_topic(broker, prefix, lambda seen: is_whole(seen, keys, rounds))
         await until_sent(admin)
+    finally:
+        messenger.stop()
 
 
 async def an_hour_passes(admin: asyncpg.Connection) -> None:
