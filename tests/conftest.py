@@ -8,12 +8,20 @@ from deploy.local.running import running as running_of
 from deploy.local.running import servers as run_servers
 from deploy.local.running import wipe
 from deploy.local.stack import Stack, open_stack, stack_lock
+from shared import metrics
 from tests.stands import Broker, DatabaseStand
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that need a whole stack begin, because they take longest."""
     items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_exported() -> Iterator[None]:
+    """Export is for whole processes: once begun in this one, it would not end before it."""
+    yield
+    assert not metrics.is_on(), "a test began to export from the process of all tests"
 
 
 @pytest.fixture(scope="session")

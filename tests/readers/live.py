@@ -85,12 +85,13 @@ class Live:
 def running_live() -> Iterator[Live]:
     """A stack of its own, empty at first, stopped and wiped afterwards."""
     _sweep()
-    with Collector().listening() as collector, pytest.MonkeyPatch.context() as patch:
-        for service in SERVICES:
-            patch.setenv(f"{service.prefix}OTLP_ENDPOINT", collector.url)
+    with Collector().listening() as collector:
         stack = open_stack(NAME)
         try:
-            with stack_lock(stack, wait=True):
+            with stack_lock(stack, wait=True), pytest.MonkeyPatch.context() as patch:
+                # For those processes alone: what exports in this one would do so to its end.
+                for service in SERVICES:
+                    patch.setenv(f"{service.prefix}OTLP_ENDPOINT", collector.url)
                 running.start_servers(stack, whole=True)
                 running.start_processes(stack)
             yield Live(stack, collector)
