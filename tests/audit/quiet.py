@@ -55,7 +55,7 @@ async def until_quiet(stack: Stack, *, seconds: float = QUIET_SECONDS) -> None:
             while True:
                 with suppress(*_AWAY):
                     streams = await read_streams(stack)
-                    owed = await unlevel(stack, streams)
+                    owed = await unlevel(stack, streams) | await _about_to_move(stack)
                     if not owed and streams == before:
                         return
                     before = None if owed else streams
@@ -76,6 +76,19 @@ async def unlevel(stack: Stack, streams: Streams) -> dict[str, int]:
         [counted] = await fetch(stack, service, statement)
         behind[name] = counted[0]
     return {name: count for name, count in behind.items() if count}
+
+
+async def _about_to_move(stack: Stack) -> dict[str, int]:
+    """Seats whose time ends while somebody looks would be no lie, and no rest either."""
+    [counted] = await fetch(
+        stack,
+        "registry",
+        """
+        SELECT count(*) FROM slot_reservations
+        WHERE state = 'HELD' AND expires_at < now() + interval '30 seconds'
+        """,
+    )
+    return {"seats about to lapse": counted[0]} if counted[0] else {}
 
 
 async def read_streams(stack: Stack) -> Streams:
