@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db import Database, driver_connection, driver_sql, is_passing, reading, slow_sql
@@ -131,11 +132,11 @@ async def test_a_connection_that_is_left_in_the_middle_of_something_is_passing(
 
 async def test_a_value_that_cannot_be_sent_is_not_passing(distant: Database) -> None:
     async with distant.session() as session:
+        connection = await session.connection()
         with pytest.raises(DBAPIError) as wrapped:
+            await connection.execute(text("SELECT CAST(:n AS int)"), {"n": "three"})
+    async with distant.session() as session:
+        with pytest.raises(asyncpg.DataError) as bare:
             await driver_sql(session, "SELECT $1::int", "three")
-    connection = await distant.connect()
-    with pytest.raises(asyncpg.DataError) as bare:
-        await connection.fetch("SELECT $1::int", "three")
-    await connection.close()
     assert not is_passing(wrapped.value)
     assert not is_passing(bare.value)

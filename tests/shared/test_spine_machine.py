@@ -77,6 +77,21 @@ class FusedConnection:
         return stepped
 
 
+class FusedDriver:
+    """What stands below SQLAlchemy: the statements that go past it are steps too."""
+
+    def __init__(self, connection: asyncpg.Connection, fuse: Fuse) -> None:
+        self._connection = connection
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetch(self, *arguments: Any, **options: Any) -> Any:
+        self._fuse.step()
+        return await self._connection.fetch(*arguments, **options)
+
+
 class LogBroker:
     """What the relay takes for a producer: a log that can fail half way and lose its tail."""
 
@@ -133,11 +148,15 @@ class SpineMachine(RuleBasedStateMachine):
         self.database = Database(url, application="machine", pool_size=3)
         for name in ("before_cursor_execute", "commit"):
             event.listen(self.database.engine.sync_engine, name, self.fuse.step)
+        event.listen(self.database.engine.sync_engine, "connect", self._fuse_driver)
         keyring = Keyring.load(Path(self.settings_of["JOB_ORDERS_KEYS_FILE"]), "job_orders")
         self.inbox = Inbox(
             self.database, self.noting.handlers, keyring=keyring, after_commit=self.fuse.step
         )
         self.relay = Relay(self.database, bootstrap="", source="urn:sinergi:machine", prefix="")
+
+    def _fuse_driver(self, adapter: Any, _record: Any) -> None:
+        adapter._connection = FusedDriver(adapter._connection, self.fuse)
 
     def dying(self, step: int, work: Callable[[], Awaitable[Any]]) -> bool:
         """Do it, and die at this step (0 does not die); whether it came to that."""

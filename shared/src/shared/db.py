@@ -13,7 +13,12 @@ from sqlalchemy import MetaData, Text, TypeDecorator, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import registry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -36,6 +41,8 @@ RETRIED_AT_ONCE = frozenset({_DEADLOCK, _SERIALIZATION})
 TAKEN_MEANWHILE = "23505"
 # A text that PostgreSQL cannot hold: NUL as such, or within JSON.
 NOT_TEXT = frozenset({"22021", "22P05"})
+
+_DRIVER = "driver"
 
 LOST_CONNECTION = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; the last when it had heard the server's
@@ -145,14 +152,26 @@ def _replace_lost(context: ExceptionContext) -> None:
         context.invalidate_pool_on_disconnect = True
 
 
+class Row(asyncpg.Record):  # type: ignore[misc]  # The driver has no types.
+    """A row of the driver; its columns can be named like members."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
 async def driver_sql(session: AsyncSession, sql: str, *values: Any) -> Sequence[Any]:
     """Run one statement with $1-style values straight on the driver, in the session's transaction.
 
-    For the few hot statements of the spine, where the ORM would cost more than the database.
+    For the hot statements of the spine, where the ORM would cost more than the database. What was
+    added to the session and not flushed is not seen.
     """
-    connection = await session.connection()
-    result = await connection.exec_driver_sql(sql, values)
-    return result.all() if result.returns_rows else ()
+    connection = await driver_connection(session)
+    try:
+        rows: Sequence[Row] = await connection.fetch(sql, *values, record_class=Row)
+    except Exception as error:
+        await _give_up_lost(await session.connection(), connection, error)
+        raise
+    return rows
 
 
 async def slow_sql(
@@ -167,10 +186,41 @@ async def slow_sql(
 
 async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
     """The asyncpg connection under a session, in its transaction, for COPY and record types."""
-    connection = await session.connection()
-    await connection.exec_driver_sql("SELECT 1")  # The adapter begins at its first statement.
-    raw = await connection.get_raw_connection()
+    inner = session.sync_session
+    transaction = inner.get_nested_transaction() or inner.get_transaction()
+    known = session.info.get(_DRIVER)
+    if transaction is not None and known is not None and known[0] is transaction:
+        connection: asyncpg.Connection = known[1]
+        return connection
+    taken = await session.connection()
+    raw = await taken.get_raw_connection()
+    adapter: Any = raw.dbapi_connection
+    # SQLAlchemy begins at its own first statement, and this one may come before it.
+    if adapter._transaction is None:  # noqa: SLF001 - no other way but one more statement.
+        try:
+            await adapter._start_transaction()  # noqa: SLF001 - as above.
+        except Exception as error:
+            await _give_up_lost(taken, raw.driver_connection, error)
+            raise
+    session.info[_DRIVER] = (
+        inner.get_nested_transaction() or inner.get_transaction(),
+        raw.driver_connection,
+    )
     return raw.driver_connection
+
+
+async def _give_up_lost(
+    taken: AsyncConnection, driver: asyncpg.Connection, error: Exception
+) -> None:
+    """Past the driver SQLAlchemy does not see a connection lost; it is told here."""
+    is_silent = isinstance(error, TimeoutError)
+    if taken.invalidated or not (is_silent or driver.is_closed()):
+        return
+    if is_silent:
+        # All that are as old go with it, as by SQLAlchemy's `invalidate_pool_on_disconnect`.
+        record = await taken.get_raw_connection()
+        taken.sync_engine.pool._invalidate(record, error, _checkin=False)  # noqa: SLF001 - as said.
+    await taken.invalidate(error)
 
 
 @asynccontextmanager
