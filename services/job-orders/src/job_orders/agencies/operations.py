@@ -23,6 +23,7 @@ from shared.messages.job_orders import (
     PlacementAgencySanctioned,
 )
 from shared.policy import Grant
+from shared.rows import insert_if_new, insert_row
 
 
 async def register_agency(
@@ -42,12 +43,12 @@ async def register_agency(
         registered_at=clock.now(),
         version=1,
     )
-    if not await queries.add_agency(session, agency):
+    if not await insert_if_new(session, agency):
         known = await queries.find_registered(
             session, code=agency.code, sip3mi_number=agency.sip3mi_number
         )
         raise rules.AgencyAlreadyRegistered(placement_agency_id=str(known.id) if known else None)
-    _record_licence(session, agency, grant=grant)
+    await _record_licence(session, agency, grant=grant)
     return agency
 
 
@@ -64,7 +65,7 @@ async def license_agency(
     agency.sip3mi_number = licence.sip3mi_number
     agency.licence_valid_from = licence.valid_from
     agency.licence_valid_to = licence.valid_to
-    _record_licence(session, agency, grant=grant)
+    await _record_licence(session, agency, grant=grant)
     return agency
 
 
@@ -80,7 +81,7 @@ async def sanction_agency(
         effective_on=sanction.effective_on,
         version=version,
     )
-    _remember(
+    await _remember(
         session,
         agency,
         AgencyAction.SANCTION,
@@ -117,7 +118,7 @@ async def restore_agency(
         effective_on=restoration.effective_on,
         version=version,
     )
-    _remember(
+    await _remember(
         session,
         agency,
         AgencyAction.RESTORE,
@@ -167,8 +168,8 @@ async def _lock(session: AsyncSession, agency_id: UUID, *, version: int) -> Plac
     return agency
 
 
-def _record_licence(session: AsyncSession, agency: PlacementAgency, *, grant: Grant) -> None:
-    _remember(
+async def _record_licence(session: AsyncSession, agency: PlacementAgency, *, grant: Grant) -> None:
+    await _remember(
         session,
         agency,
         AgencyAction.LICENSE,
@@ -188,7 +189,7 @@ def _record_licence(session: AsyncSession, agency: PlacementAgency, *, grant: Gr
     )
 
 
-def _remember(
+async def _remember(
     session: AsyncSession,
     agency: PlacementAgency,
     action: AgencyAction,
@@ -201,7 +202,8 @@ def _remember(
     countries: list[str] | None = None,
     ground: str | None = None,
 ) -> None:
-    session.add(
+    await insert_row(
+        session,
         PlacementAgencyHistory(
             id=new_id(),
             placement_agency_id=agency.id,
@@ -216,5 +218,5 @@ def _remember(
             subject=grant.caller.subject,
             organisation=grant.caller.organisation,
             happened_at=clock.now(),
-        )
+        ),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -39,17 +38,6 @@ async def hold_agency(session: AsyncSession, agency_id: UUID) -> None:
     )
     if found.one_or_none() is None:
         raise AgencyNotFound
-
-
-async def add_agency(session: AsyncSession, agency: PlacementAgency) -> bool:
-    """Insert at once, so that of two equal ones the second is told; false for the second."""
-    added = await session.exec(
-        insert(PlacementAgency)
-        .values(agency.model_dump())
-        .on_conflict_do_nothing()
-        .returning(col(PlacementAgency.id))
-    )
-    return added.first() is not None
 
 
 async def get_agency_by_code(session: AsyncSession, code: str) -> PlacementAgency:

@@ -21,6 +21,7 @@ from shared.messages.job_orders import (
 )
 from shared.policy import Grant
 from shared.privacy import Keyring
+from shared.rows import insert_if_new, insert_row
 
 _CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # No letter or digit that a reader confuses.
 
@@ -63,9 +64,9 @@ async def register_employer(
     _seal(employer, keyring, "contact_name", registration.contact_name)
     _seal(employer, keyring, "contact_phone", registration.contact_phone)
     _seal(employer, keyring, "address", registration.address)
-    if not await queries.add_employer(session, employer):
+    if not await insert_if_new(session, employer):
         raise await _already_registered(session, registration)
-    _remember(session, employer, EmployerAction.REGISTER, grant=grant, before=None)
+    await _remember(session, employer, EmployerAction.REGISTER, grant=grant, before=None)
     outbox.add(
         session,
         EmployerRegistered(
@@ -173,11 +174,11 @@ async def _change(
     before = employer.status
     employer.status = rules.next_status(before, action)
     employer.version += 1
-    _remember(session, employer, action, grant=grant, before=before, reason=reason)
+    await _remember(session, employer, action, grant=grant, before=before, reason=reason)
     return employer
 
 
-def _remember(
+async def _remember(
     session: AsyncSession,
     employer: Employer,
     action: EmployerAction,
@@ -186,7 +187,8 @@ def _remember(
     before: EmployerStatus | None,
     reason: str | None = None,
 ) -> None:
-    session.add(
+    await insert_row(
+        session,
         EmployerHistory(
             id=new_id(),
             employer_id=employer.id,
@@ -198,7 +200,7 @@ def _remember(
             subject=grant.caller.subject,
             organisation=grant.caller.organisation,
             happened_at=clock.now(),
-        )
+        ),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import and_, false, or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,17 +32,6 @@ async def lock_employer(session: AsyncSession, employer_id: UUID) -> Employer:
     if employer is None:
         raise EmployerNotFound
     return employer
-
-
-async def add_employer(session: AsyncSession, employer: Employer) -> bool:
-    """Insert at once, so that of two equal ones the second is told; false for the second."""
-    added = await session.exec(
-        insert(Employer)
-        .values(employer.model_dump())
-        .on_conflict_do_nothing()
-        .returning(col(Employer.id))
-    )
-    return added.first() is not None
 
 
 async def find_employer_by_registration(

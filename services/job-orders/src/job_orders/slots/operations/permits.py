@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from job_orders.slots import rules
 from job_orders.slots.tables import HostPermit
 from shared.ids import new_id
+from shared.rows import insert_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def commit_to_permit(session: AsyncSession, terms: PermitTerms, *, positio
         positions_committed=0,
         valid_to=terms.valid_to,
     )
-    await session.exec(insert(HostPermit).values(permit.model_dump()).on_conflict_do_nothing())
+    await insert_if_new(session, permit)
     found = await session.exec(
         select(HostPermit)
         .where(
