@@ -4,6 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry import settings
 from registry.intake.cases import identify_participant
+from registry.links.weighing import weigh_reviews_of_case
 from registry.persons.cases import note_case, note_participant
 from registry.placements import copies
 from registry.placements.operations import hold_seat, note_refused_seat, settle_seat
@@ -41,6 +42,7 @@ async def on_identification_requested(
 async def on_case_reported(session: AsyncSession, message: CaseReported, _event: Event) -> None:
     """Somebody is in trouble; who it is comes with the participants."""
     await note_case(session, message.case_id, is_open=True)
+    await weigh_reviews_of_case(session, message.case_id)
 
 
 async def on_case_participant_added(
@@ -50,16 +52,19 @@ async def on_case_participant_added(
     await note_participant(
         session, message.case_id, message.participant_id, person_id=message.person_id
     )
+    await weigh_reviews_of_case(session, message.case_id)
 
 
 async def on_case_closed(session: AsyncSession, message: CaseClosed, _event: Event) -> None:
     """The trouble is over."""
     await note_case(session, message.case_id, is_open=False)
+    await weigh_reviews_of_case(session, message.case_id)
 
 
 async def on_case_reopened(session: AsyncSession, message: CaseReopened, _event: Event) -> None:
     """The trouble goes on."""
     await note_case(session, message.case_id, is_open=True)
+    await weigh_reviews_of_case(session, message.case_id)
 
 
 async def on_slot_reserved(session: AsyncSession, message: SlotReserved, _event: Event) -> None:

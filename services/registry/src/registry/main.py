@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from registry.intake import api as intake
 from registry.links import api as links
+from registry.links import review_api as reviews
 from registry.persons import api as persons
 from registry.placements import api as placements
 from registry.population import api as population
@@ -28,6 +29,8 @@ ROUTERS = (
     placements.writes,
     links.reads,
     links.writes,
+    reviews.reads,
+    reviews.writes,
     population.reads,
 )
 

@@ -91,7 +91,8 @@ PLACEMENTS = (
 LINKS = (
     Rule("persons:merge", STEWARDS, STEWARDSHIP, sees=Level.RESTRICTED),
     Rule("persons:split", STEWARDS, STEWARDSHIP, sees=Level.RESTRICTED),
-    Rule("reviews:read", STEWARDS | OFFICERS, STEWARDSHIP, sees=Level.INTERNAL),
+    Rule("reviews:read", STEWARDS, STEWARDSHIP, sees=Level.RESTRICTED),
+    Rule("reviews:read", OFFICERS, STEWARDSHIP, sees=Level.INTERNAL),
     Rule("reviews:close", STEWARDS, STEWARDSHIP, sees=Level.INTERNAL),
 )
 

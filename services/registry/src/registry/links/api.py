@@ -1,29 +1,24 @@
-"""Routes of links: decisions, reviews, merges and splits."""
+"""Routes of links: decisions, merges and splits."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from registry.disclosure import disclose
 from registry.links import operations, queries, rules
-from registry.links.rules import ReviewState
 from registry.links.schemas import (
     DecisionEntry,
     DecisionsView,
     MergeView,
     NewMerge,
     NewSplit,
-    ReviewAnswer,
-    ReviewView,
     SplitView,
 )
 from registry.persons.rules import PersonMergedAway, PersonNotFound
 from registry.policy import POLICY
 from registry.sources.queries import get_source_record
 from registry.sources.rules import SourceRecordNotFound
-from shared.keys import ServiceKeys
-from shared.pagination import CursorText, Limit, Page, Paging
 from shared.policy import Grant, permit
 from shared.problems import responses
 from shared.routes import DeclaredRoute
@@ -44,50 +39,6 @@ async def list_link_decisions(
     await get_source_record(session, record_id, within=grant)
     decisions = await queries.list_decisions(session, record_id)
     return DecisionsView(items=[DecisionEntry.of(one) for one in decisions])
-
-
-@reads.get("/link-reviews")
-async def list_link_reviews(
-    grant: Annotated[Grant, permit(POLICY, "reviews:read")],
-    session: ReadSession,
-    keyring: ServiceKeys,
-    owner: Annotated[str | None, Query(pattern="^(KP2MI|KEMLU)$")] = None,
-    state: ReviewState = ReviewState.OPEN,
-    limit: Limit = 50,
-    cursor: CursorText = None,
-) -> Page[ReviewView]:
-    """Records whose person is uncertain, the oldest first, by the ministry that must look."""
-    paging = Paging.of(
-        keyring, grant.caller.client, "link-reviews", {"owner": owner, "state": state}
-    )
-    after = paging.open(cursor)
-    rows = await queries.list_reviews(
-        session, owner=owner, state=state, after=UUID(after[0]) if after else None, limit=limit
-    )
-    return paging.page(
-        rows,
-        limit,
-        key=lambda review: [review.id],
-        show=lambda review: grant.show(ReviewView.of(review)),
-    )
-
-
-@writes.post(
-    "/link-reviews/{review_id}/closures",
-    status_code=201,
-    responses=responses(rules.ReviewNotFound, rules.ReviewClosed, rules.NotACandidate),
-)
-async def close_link_review(
-    review_id: UUID,
-    answer: ReviewAnswer,
-    grant: Annotated[Grant, permit(POLICY, "reviews:close")],
-    session: WriteSession,
-) -> ReviewView:
-    """Say whose record it is. The same person: both become one. Nobody's: they stay apart."""
-    review = await operations.close_review(
-        session, review_id, same_as=answer.person_id, grant=grant
-    )
-    return grant.show(ReviewView.of(review))
 
 
 @writes.post(

@@ -17,6 +17,7 @@ from registry.links.identifying import tell_cases
 from registry.links.locking import lock_world
 from registry.links.moving import empty_into
 from registry.links.rules import OWNER_OF_SYSTEM, LinkAction
+from registry.links.weighing import weigh_reviews
 from registry.matching.match import Comparison, Outcome
 from registry.persons.operations import Registration, register_persons, touch_persons
 from registry.placements.following import read_journey
@@ -175,7 +176,8 @@ async def _supersede_reviews(session: AsyncSession, record_ids: Sequence[UUID]) 
         session,
         """
         UPDATE link_reviews SET state = 'SUPERSEDED', closed_at = $2
-        WHERE source_record_id = ANY($1::uuid[]) AND state = 'OPEN'
+        WHERE source_record_id = ANY($1::uuid[]) AND repeat_of IS NULL
+          AND state IN ('OPEN', 'AWAITING_SECOND')
         """,
         list(record_ids),
         clock.now(),
@@ -193,6 +195,7 @@ async def _open_reviews(session: AsyncSession, world: World, settled: Sequence[S
             "reasons",
             "owner",
             "state",
+            "urgency",
             "opened_at",
         ),
         (
@@ -203,6 +206,7 @@ async def _open_reviews(session: AsyncSession, world: World, settled: Sequence[S
                 [reason.value for reason in one.decision.reasons],
                 OWNER_OF_SYSTEM[world.records[one.record_id].system],
                 "OPEN",
+                0,
                 clock.now(),
             )
             for one in settled
@@ -259,6 +263,7 @@ async def _give_effect(
         touched - set(world.made),
         settled=_in_a_register(world, settled),
     )
+    await weigh_reviews(session, touched)
     await tell_cases(session, person_ids=touched, record_ids=persons)
 
 

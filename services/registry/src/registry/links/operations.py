@@ -1,4 +1,4 @@
-"""What officers do with links: merge, split, review. One transaction each, never committed here."""
+"""What officers do with links: merge and split. One transaction each, never committed here."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -15,11 +15,12 @@ from registry.links.moving import (
     tell_merged,
     turn_back,
 )
-from registry.links.rules import OFFICER, LinkAction, ReviewState
-from registry.links.tables import LinkDecision, LinkReview, PersonMerge
+from registry.links.rules import OFFICER, LinkAction
+from registry.links.tables import LinkDecision, PersonMerge
+from registry.links.weighing import weigh_reviews
 from registry.matching.match import Outcome, Reason
 from registry.persons.operations import Registration, register_persons
-from registry.persons.queries import get_person, list_records, lock_person
+from registry.persons.queries import list_records, lock_person
 from registry.persons.tables import Person
 from registry.population.definition import PRESENCE_1
 from registry.population.operations import recount
@@ -77,6 +78,7 @@ async def merge_persons(
     await recount(
         session, (person_id, merged_person_id), change=Change.MERGE, definition=PRESENCE_1
     )
+    await weigh_reviews(session, (person_id, merged_person_id))
     await tell_cases(session, person_ids=(person_id, merged_person_id), record_ids=())
     return person
 
@@ -117,44 +119,9 @@ async def split_person(
     await _tell_split(session, person_id, split_id, moved)
     await session.flush()
     await recount(session, (person_id, split_id), change=Change.SPLIT, definition=PRESENCE_1)
+    await weigh_reviews(session, (person_id, split_id))
     await tell_cases(session, person_ids=(person_id, split_id), record_ids=record_ids)
     return split_id
-
-
-async def close_review(
-    session: AsyncSession, review_id: UUID, *, same_as: UUID | None, grant: Grant
-) -> LinkReview:
-    """An officer's answer: the record is a candidate's, or nobody's among them.
-
-    SAME merges the person that the record stands with into the candidate. Refuses a closed
-    review and a person who is no candidate.
-    """
-    review = await queries.lock_review(session, review_id)
-    if review.state is not ReviewState.OPEN:
-        raise rules.ReviewClosed(current_status=review.state.value)
-    if same_as is not None and same_as not in review.candidate_person_ids:
-        raise rules.NotACandidate
-    review.state = ReviewState.DIFFERENT if same_as is None else ReviewState.SAME
-    review.closed_at = clock.now()
-    review.closed_by = grant.caller.subject
-    await session.flush()
-    person_id = await _person_of(session, review.source_record_id)
-    if same_as is None or person_id is None:
-        await tell_cases(session, person_ids=(), record_ids=(review.source_record_id,))
-        return review
-    survivor = await get_person(session, same_as)
-    survivor_id = survivor.merged_into or survivor.id
-    if survivor_id != person_id:
-        target = await get_person(session, survivor_id)
-        await merge_persons(
-            session,
-            survivor_id,
-            person_id,
-            reason="REVIEWED_SAME",
-            grant=grant,
-            version=target.version,
-        )
-    return review
 
 
 async def _close_answered_reviews(
@@ -166,7 +133,8 @@ async def _close_answered_reviews(
         """
         UPDATE link_reviews w SET state = 'SAME', closed_at = $3, closed_by = $4
         FROM source_records r
-        WHERE r.id = w.source_record_id AND w.state = 'OPEN' AND r.person_id = $1
+        WHERE r.id = w.source_record_id AND w.state IN ('OPEN', 'AWAITING_SECOND')
+          AND w.repeat_of IS NULL AND r.person_id = $1
           AND w.candidate_person_ids && ARRAY[$1, $2]::uuid[]
         """,
         person_id,
@@ -250,10 +218,3 @@ def _decide(
                 decided_at=clock.now(),
             )
         )
-
-
-async def _person_of(session: AsyncSession, record_id: UUID) -> UUID | None:
-    rows = await driver_sql(
-        session, "SELECT person_id FROM source_records WHERE id = $1", record_id
-    )
-    return rows[0][0] if rows else None

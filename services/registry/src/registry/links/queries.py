@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from registry.links.rules import ReviewNotFound, ReviewState
-from registry.links.tables import LinkDecision, LinkReview, PersonMerge
+from registry.links.tables import LinkDecision, PersonMerge
 from shared.db import driver_sql
 
 
@@ -77,7 +76,7 @@ async def told_apart(
         session,
         """
         SELECT source_record_id, candidate_person_ids FROM link_reviews
-        WHERE source_record_id = ANY($1::uuid[]) AND state = 'DIFFERENT'
+        WHERE source_record_id = ANY($1::uuid[]) AND state = 'DIFFERENT' AND repeat_of IS NULL
         """,
         list(record_ids),
     )
@@ -100,35 +99,6 @@ async def list_decisions(session: AsyncSession, record_id: UUID) -> Sequence[Lin
         .where(col(LinkDecision.source_record_id) == record_id)
         .order_by(col(LinkDecision.id))
     )
-    return found.all()
-
-
-async def lock_review(session: AsyncSession, review_id: UUID) -> LinkReview:
-    """Raises ReviewNotFound."""
-    found = await session.exec(
-        select(LinkReview).where(col(LinkReview.id) == review_id).with_for_update()
-    )
-    review = found.one_or_none()
-    if review is None:
-        raise ReviewNotFound
-    return review
-
-
-async def list_reviews(
-    session: AsyncSession,
-    *,
-    owner: str | None,
-    state: ReviewState,
-    after: UUID | None,
-    limit: int,
-) -> Sequence[LinkReview]:
-    """The oldest first, one row more than `limit`."""
-    question = select(LinkReview).where(col(LinkReview.state) == state)
-    if owner is not None:
-        question = question.where(col(LinkReview.owner) == owner)
-    if after is not None:
-        question = question.where(col(LinkReview.id) > after)
-    found = await session.exec(question.order_by(col(LinkReview.id)).limit(limit + 1))
     return found.all()
 
 
@@ -155,7 +125,8 @@ async def identifications_of(
         SELECT i.source_record_id, i.case_id, i.participant_id, i.person_id, i.outcome,
                r.person_id AS now_person_id, p.is_provisional,
                EXISTS (SELECT FROM link_reviews w WHERE w.source_record_id = r.id
-                       AND w.state = 'OPEN') AS is_in_review
+                       AND w.state IN ('OPEN', 'AWAITING_SECOND')
+                       AND w.repeat_of IS NULL) AS is_in_review
         FROM identifications i
         JOIN source_records r ON r.id = i.source_record_id
         LEFT JOIN persons p ON p.id = r.person_id

@@ -1,6 +1,8 @@
 """What may become of a link, and what an officer may do. Pure."""
 
 from enum import StrEnum
+from math import sqrt
+from uuid import UUID
 
 from shared.errors import Conflict, Invalid, NotFound, Text
 
@@ -16,10 +18,48 @@ class LinkAction(StrEnum):
 
 
 class ReviewState(StrEnum):
+    """AWAITING_SECOND: an officer has answered, and what hangs on it asks for one more."""
+
     OPEN = "OPEN"
+    AWAITING_SECOND = "AWAITING_SECOND"
     SAME = "SAME"
     DIFFERENT = "DIFFERENT"
     SUPERSEDED = "SUPERSEDED"
+
+
+class AgreementKind(StrEnum):
+    """SECOND_OFFICER: where two must answer. BLIND_REPEAT: asked again without saying so."""
+
+    SECOND_OFFICER = "SECOND_OFFICER"
+    BLIND_REPEAT = "BLIND_REPEAT"
+
+
+PENDING = frozenset({ReviewState.OPEN, ReviewState.AWAITING_SECOND})
+
+IN_AN_OPEN_CASE = 1000
+"""Added to the urgency of a review that concerns somebody in an open protection case; otherwise it
+is the number of counted presences that the answer SAME takes away."""
+
+_REPEATED_ONE_IN = 50
+
+
+def is_repeated(review_id: UUID) -> bool:
+    """Whether a closed review is put to another officer once more, who does not know of it.
+
+    One in fifty, drawn by the random tail of its id (a UUIDv7), so nobody can choose which.
+    """
+    return int.from_bytes(review_id.bytes[-4:], "big") % _REPEATED_ONE_IN == 0
+
+
+def wilson_interval(agreed: int, pairs: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927); nothing seen says nothing: 0 to 1."""
+    if pairs == 0:
+        return 0.0, 1.0
+    z, share = 1.959964, agreed / pairs
+    middle = share + z * z / (2 * pairs)
+    spread = z * sqrt(share * (1 - share) / pairs + z * z / (4 * pairs * pairs))
+    scale = 1 + z * z / pairs
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 OFFICER = "officer"
@@ -69,6 +109,15 @@ class ReviewClosed(Conflict):
     title = Text("Tinjauan sudah selesai", "Review already closed")
     detail = Text(
         "Tinjauan ini sudah berstatus {current_status}.", "This review is {current_status} already."
+    )
+
+
+class OpinionAlreadyGiven(Conflict):
+    code = "opinion-already-given"
+    title = Text("Anda sudah memberi jawaban", "You have answered already")
+    detail = Text(
+        "Tinjauan ini memerlukan jawaban petugas lain; jawaban Anda sudah dicatat.",
+        "This review needs the answer of another officer; yours is recorded.",
     )
 
 

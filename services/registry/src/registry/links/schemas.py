@@ -1,4 +1,4 @@
-"""What callers send and get about links, merges, splits and reviews."""
+"""What callers send and get about decisions, merges and splits."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.links.rules import LinkAction, ReviewState
-from registry.links.tables import LinkDecision, LinkReview
+from registry.links.rules import LinkAction
+from registry.links.tables import LinkDecision
 from registry.matching.match import Outcome
-from shared.policy import Shown
 from shared.sensitivity import INTERNAL
 
 
@@ -68,29 +67,3 @@ class DecisionsView(BaseModel):
     """All decisions on a record, the first one first."""
 
     items: Annotated[list[DecisionEntry], INTERNAL] = Field(max_length=10_000)
-
-
-class ReviewAnswer(BaseModel):
-    """The candidate whose record it is; null when it is none of theirs."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    person_id: Annotated[UUID | None, INTERNAL]
-
-
-class ReviewView(Shown):
-    """A record that an officer must look at, and whose it may be."""
-
-    id: Annotated[UUID, INTERNAL]
-    source_record_id: Annotated[UUID, INTERNAL]
-    candidate_person_ids: Annotated[list[UUID], INTERNAL] = Field(max_length=1000)
-    reasons: Annotated[list[str], INTERNAL] = Field(max_length=40)
-    owner: Annotated[str, INTERNAL] = Field(max_length=10)
-    state: Annotated[ReviewState, INTERNAL]
-    opened_at: Annotated[datetime, INTERNAL]
-    closed_at: Annotated[datetime | None, INTERNAL]
-    closed_by: Annotated[str | None, INTERNAL] = Field(max_length=200)
-
-    @classmethod
-    def of(cls, review: LinkReview) -> Self:
-        return cls(**review.model_dump())

@@ -44,9 +44,24 @@ class LinkReview(RegistryTable, table=True):
     reasons: Annotated[list[str], INTERNAL] = Field(sa_type=ARRAY(Text))
     owner: Annotated[str, INTERNAL] = Field(sa_type=Text)
     state: Annotated[ReviewState, INTERNAL] = Field(sa_type=EnumText(ReviewState))
+    urgency: Annotated[int, INTERNAL] = 0
+    repeat_of: Annotated[UUID | None, INTERNAL] = None
     opened_at: Annotated[datetime, INTERNAL]
     closed_at: Annotated[datetime | None, INTERNAL] = None
     closed_by: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
+
+
+class ReviewOpinion(RegistryTable, table=True):
+    """What one officer answered to a review: whose record it is, or nobody's. Append-only."""
+
+    __tablename__ = "review_opinions"
+
+    id: Annotated[UUID, INTERNAL] = Field(primary_key=True)
+    review_id: Annotated[UUID, INTERNAL] = Field(foreign_key="link_reviews.id")
+    subject: Annotated[str, INTERNAL] = Field(sa_type=Text)
+    organisation: Annotated[str, INTERNAL] = Field(sa_type=Text)
+    person_id: Annotated[UUID | None, INTERNAL] = None
+    given_at: Annotated[datetime, INTERNAL]
 
 
 class PersonMerge(RegistryTable, table=True):

@@ -4,12 +4,20 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from registry.persons.tables import CaseCopy
 from shared.db import driver_sql
 
 
 async def note_case(session: AsyncSession, case_id: UUID, *, is_open: bool) -> None:
-    await session.merge(CaseCopy(case_id=case_id, is_open=is_open))
+    """Whether a case is open, by the latest message."""
+    await driver_sql(
+        session,
+        """
+        INSERT INTO case_copies (case_id, is_open) VALUES ($1, $2)
+        ON CONFLICT (case_id) DO UPDATE SET is_open = excluded.is_open
+        """,
+        case_id,
+        is_open,
+    )
 
 
 async def note_participant(
