@@ -4,9 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from starlette.responses import JSONResponse
 
 from registry.disclosure import disclose
 from registry.links import operations, queries, rules
+from registry.links.proposing import merge_or_propose
+from registry.links.review_schemas import ReviewView
 from registry.links.schemas import (
     DecisionEntry,
     DecisionsView,
@@ -15,6 +18,7 @@ from registry.links.schemas import (
     NewSplit,
     SplitView,
 )
+from registry.persons.queries import get_person
 from registry.persons.rules import PersonMergedAway, PersonNotFound
 from registry.policy import POLICY
 from registry.sources.queries import get_source_record
@@ -44,7 +48,11 @@ async def list_link_decisions(
 @writes.post(
     "/persons/{person_id}/merges",
     status_code=201,
-    responses=responses(PersonNotFound, PersonMergedAway, rules.MergeWithItself),
+    response_model=MergeView,
+    responses=responses(
+        PersonNotFound, PersonMergedAway, rules.MergeWithItself, rules.OpinionAlreadyGiven
+    )
+    | {202: {"model": ReviewView, "description": "A second officer must say the same."}},
 )
 async def merge_persons(
     person_id: UUID,
@@ -53,9 +61,13 @@ async def merge_persons(
     session: WriteSession,
     version: ExpectedVersion,
     response: Response,
-) -> MergeView:
-    """Make two persons one. The merged id lives on as a redirect; a split undoes it."""
-    person = await operations.merge_persons(
+) -> MergeView | Response:
+    """Make two persons one. The merged id lives on as a redirect; a split undoes it.
+
+    Where a live placement, an open case or a seat hangs on either, nothing moves yet: the answer is
+    the review in which another officer must say the same, here or by closing it.
+    """
+    waiting = await merge_or_propose(
         session,
         person_id,
         merge.merged_person_id,
@@ -63,6 +75,13 @@ async def merge_persons(
         grant=grant,
         version=version,
     )
+    if waiting is not None:
+        return JSONResponse(
+            grant.show(ReviewView.of(waiting)).model_dump(mode="json"),
+            status_code=202,
+            headers={"Location": f"/v1/link-reviews/{waiting.id}"},
+        )
+    person = await get_person(session, person_id)
     response.headers["ETag"] = etag(person.version)
     disclose(response, [person_id, merge.merged_person_id], Level.INTERNAL)
     return MergeView(

@@ -45,16 +45,7 @@ async def merge_persons(
     version: int,
 ) -> Person:
     """Make two persons one; refuses a person with itself, a merged one, and a stale version."""
-    if person_id == merged_person_id:
-        raise rules.MergeWithItself
-    await _lock_records_of(session, (person_id, merged_person_id))
-    locked = {
-        one: await lock_person(session, one)
-        for one in sorted((person_id, merged_person_id), key=str)
-    }
-    person, merged = locked[person_id], locked[merged_person_id]
-    if person.version != version:
-        raise VersionStale
+    person, merged = await lock_both(session, person_id, merged_person_id, version=version)
     moved = await move_all(session, merged_person_id, person_id)
     turned = await redirect(session, merged_person_id, person_id)
     person.version += 1
@@ -81,6 +72,22 @@ async def merge_persons(
     await weigh_reviews(session, (person_id, merged_person_id))
     await tell_cases(session, person_ids=(person_id, merged_person_id), record_ids=())
     return person
+
+
+async def lock_both(
+    session: AsyncSession, person_id: UUID, merged_person_id: UUID, *, version: int
+) -> tuple[Person, Person]:
+    """Two persons who shall be one, locked; refuses what `merge_persons` refuses."""
+    if person_id == merged_person_id:
+        raise rules.MergeWithItself
+    await _lock_records_of(session, (person_id, merged_person_id))
+    locked = {
+        one: await lock_person(session, one)
+        for one in sorted((person_id, merged_person_id), key=str)
+    }
+    if locked[person_id].version != version:
+        raise VersionStale
+    return locked[person_id], locked[merged_person_id]
 
 
 async def split_person(

@@ -32,6 +32,20 @@ async def lock_review(session: AsyncSession, review_id: UUID) -> LinkReview:
     return review
 
 
+async def lock_pending(session: AsyncSession, record_id: UUID) -> LinkReview | None:
+    """The review of a record that still waits for an answer; a blind repeat is none."""
+    found = await session.exec(
+        select(LinkReview)
+        .where(
+            col(LinkReview.source_record_id) == record_id,
+            col(LinkReview.state).in_(sorted(PENDING)),
+            col(LinkReview.repeat_of).is_(None),
+        )
+        .with_for_update()
+    )
+    return found.one_or_none()
+
+
 async def list_reviews(
     session: AsyncSession,
     *,
