@@ -1,97 +1,160 @@
-"""The gateway beside nginx, both in front of the same service: throughput, processor, latency.
+"""The gateway beside its rivals, all in front of the same service: throughput, processor, time.
 
 The gateway checks the caller's token, counts the rate limit, mints a transaction token, bounds
-the call and starts a trace; nginx does none of these.
+the call and starts a trace. `tests.bench.proxies` tells what of this each rival does.
 """
 
-import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
 from deploy.local.environments import environment
-from deploy.local.stack import LOCAL, LOOPBACK
+from deploy.local.stack import LOOPBACK
 from deploy.local.tokens import sign_token
 from shared.ids import new_id
-from tests.bench import wrk
+from tests.bench import proxies, wrk
 from tests.bench.figures import Figure, percentile
 from tests.bench.pace import paced
-from tests.bench.programs import Program, running, uvicorn
+from tests.bench.programs import CannotMeasure, Program, running, uvicorn
 from tests.bench.stand import EMPLOYER, Stand
 from tests.stands import fresh_key
 
 CONNECTIONS = 32
-WARMUP_SECONDS = 3.0
+WARMUP_SECONDS, MOST_WARMUPS, STILL_FALLING = 4.0, 15, 0.95
 PACE = 300.0
-AT_LEAST_OF_NGINX = 0.5
-MOST_CPU_SECONDS = 0.5
+AT_LEAST_OF_NGINX, AT_LEAST_OF_SPRING = 0.65, 1.0
+MOST_CPU_SECONDS, MOST_CPU_OF_SPRING, MOST_MEMORY_OF_SPRING = 0.5, 1.0, 0.2
+MOST_ADDED_P50_MS, MOST_ADDED_P99_MS = 1.0, 5.0
+OURS = "gateway"
 # So that the guard counts every call but refuses none.
 _NO_LIMIT = {"GATEWAY_RATE_LIMIT_REQUESTS": "100000000"}
 _PURPOSE = {"Purpose-Of-Use": "JOB_ORDER_VERIFICATION"}
+_UNAUTHORIZED = 401
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """Three ways to the same answer, and the process that is watched."""
+@dataclass(slots=True)
+class Way:
+    """One way to the answer, and what was seen of it, a value for each round."""
 
-    direct: str
-    by_nginx: str
-    by_gateway: str
-    gateway: Program
-    nginx: Program
+    key: str
+    name: str
+    url: str
+    program: Program
+    headers: dict[str, str]
+    rates: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    medians: list[float] = field(default_factory=list)
+    tails: list[float] = field(default_factory=list)
+
+    async def load(self, seconds: float) -> None:
+        """One counted round under full load."""
+        load, cpu = await self._loaded(seconds)
+        self.cpu.append(cpu)
+        self.memory.append(self.program.memory_mb())
+        self.rates.append(load.per_second)
+
+    async def warm(self) -> None:
+        """Load it until a request costs no less than before: a virtual machine compiles itself
+        under load, and until then it is another program.
+        """
+        least = float("inf")
+        for _ in range(MOST_WARMUPS):
+            _, cpu = await self._loaded(WARMUP_SECONDS)
+            if cpu > least * STILL_FALLING:
+                return
+            least = cpu
+
+    async def _loaded(self, seconds: float) -> tuple[wrk.Load, float]:
+        before = self.program.cpu_seconds()
+        load = await wrk.load(
+            self.url, seconds=seconds, connections=CONNECTIONS, headers=self.headers
+        )
+        return load, 1000 * (self.program.cpu_seconds() - before) / load.requests
 
 
 async def measure(stand: Stand) -> list[Figure]:
     """All figures of the gateway."""
     stand.plan.needs("services/gateway/src/gateway/main.py")
     path = f"/v1/employers/{new_id()}"
-    upstream = uvicorn(
-        stand.stack, "tests.bench.rivals.upstream:create_app", stand.stack.ports["job-orders"]
-    )
+    port = stand.stack.ports["job-orders"]
+    upstream = uvicorn(stand.stack, "tests.bench.rivals.upstream:create_app", port)
     figures = []
     async with (
-        running("upstream", upstream, port=stand.stack.ports["job-orders"]),
-        ways(stand, path) as small,
+        running("upstream", upstream, port=port),
+        ways(stand, path, rivals=proxies.ALL) as small,
     ):
-        figures += await _throughput(stand, small)
-        figures += await _latency(stand, small)
-    async with employer_behind(stand) as path, ways(stand, path) as real:
+        for way in small:
+            await way.warm()
+        figures += await _throughput(stand, small, direct=stand.stack.url("job-orders") + path)
+        figures += await _latency(stand, small, direct=stand.stack.url("job-orders") + path)
+    async with (
+        employer_behind(stand) as path,
+        ways(stand, path, rivals=[proxies.NGINX], vouched=True) as real,
+    ):
         figures += await _throughput_of_employers(stand, real)
     return figures
 
 
 @asynccontextmanager
-async def ways(stand: Stand, path: str) -> AsyncIterator[Ways]:
-    """The gateway and nginx, each one process, before whatever listens as job-orders."""
-    ports = stand.stack.ports
-    # The registry's port is free here, because only the way to job-orders is used.
-    nginx_port = ports["registry"]
-    settings = environment(stand.stack, "gateway") | _NO_LIMIT
+async def ways(
+    stand: Stand, path: str, *, rivals: Sequence[proxies.Rival], vouched: bool = False
+) -> AsyncIterator[list[Way]]:
+    """The gateway and its rivals, each one process, before whatever listens as job-orders.
+
+    Rivals that cannot be had are left out, and the plan told why. `vouched` sends past nginx what
+    the gateway would have added, for a service that wants it.
+    """
+    port = stand.stack.ports["gateway"]
+    bearer = {"Authorization": f"Bearer {sign_token(stand.stack, 'mission-officer')}"}
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(
             running(
-                "gateway",
-                uvicorn(stand.stack, "gateway.main:create_app", ports["gateway"]),
-                environment=settings,
-                port=ports["gateway"],
+                OURS,
+                uvicorn(stand.stack, "gateway.main:create_app", port),
+                environment=environment(stand.stack, "gateway") | _NO_LIMIT,
+                port=port,
             )
         )
-        nginx = await stack.enter_async_context(
-            running(
-                "nginx",
-                _nginx(port=nginx_port, service_port=ports["job-orders"]),
-                port=nginx_port,
-            )
-        )
-        yield Ways(
-            direct=stand.stack.url("job-orders") + path,
-            by_nginx=f"http://{LOOPBACK}:{nginx_port}{path}",
-            by_gateway=stand.stack.gateway_url + path,
-            gateway=gateway,
-            nginx=nginx,
-        )
+        url = stand.stack.gateway_url + path
+        found = [Way(OURS, OURS, url, gateway, bearer | _PURPOSE)]
+        for rival in rivals:
+            try:
+                way = await _rival(stand, rival, path, stack=stack)
+            except CannotMeasure as reason:
+                stand.plan.miss(f"gateway.*{rival.key}: {reason}")
+                continue
+            if rival.checks_token:
+                way.headers = bearer
+            elif vouched:
+                way.headers = stand.caller("job-orders")
+            found.append(way)
+        yield found
+
+
+async def _rival(stand: Stand, rival: proxies.Rival, path: str, *, stack: AsyncExitStack) -> Way:
+    port = stand.stack.ports[rival.port]
+    start = rival.prepare(stand, port)
+    program = await stack.enter_async_context(
+        running(rival.key, start.command, environment=start.environment, port=port)
+    )
+    url = f"http://{LOOPBACK}:{port}{path}"
+    if rival.checks_token:
+        await _ensure_checked(rival, url, sign_token(stand.stack, "mission-officer"))
+    return Way(rival.key, rival.name, url, program, {})
+
+
+async def _ensure_checked(rival: proxies.Rival, url: str, token: str) -> None:
+    """Raises CannotMeasure for a rival that lets through a token whose claims were changed."""
+    head, claims, signature = token.split(".")
+    wrong = ".".join([head, claims, signature[:-8] + signature[-8:].swapcase()])
+    async with aiohttp.ClientSession() as session:
+        for headers in ({}, {"Authorization": f"Bearer {wrong}"}):
+            async with session.get(url, headers=headers) as answer:
+                if answer.status != _UNAUTHORIZED:
+                    raise CannotMeasure(f"{rival.name} answers {answer.status} to a wrong token")
 
 
 @asynccontextmanager
@@ -112,61 +175,80 @@ async def employer_behind(stand: Stand) -> AsyncIterator[str]:
             yield answer.headers["Location"]
 
 
-async def _throughput(stand: Stand, to: Ways) -> list[Figure]:
-    ours, theirs, cpu, nginx_cpu, direct = [], [], [], [], []
-    bearer = _bearer(stand)
-    await _both_warm(to, bearer, {})
+async def _throughput(stand: Stand, to: Sequence[Way], *, direct: str) -> list[Figure]:
+    alone = []
     for _ in range(stand.plan.runs):
-        before = to.gateway.cpu_seconds()
-        load = await wrk.load(
-            to.by_gateway, seconds=stand.plan.seconds, connections=CONNECTIONS, headers=bearer
+        for way in to:
+            await way.load(stand.plan.seconds)
+        bare = await wrk.load(direct, seconds=stand.plan.seconds, connections=CONNECTIONS)
+        alone.append(bare.per_second)
+    ours, *rivals = to
+    least = {"nginx": AT_LEAST_OF_NGINX, "spring": AT_LEAST_OF_SPRING}
+    figures = [
+        Figure(
+            f"gateway.passthrough_vs_{rival.key}",
+            "requests/s",
+            ours.rates,
+            rival=rival.name,
+            rival_samples=rival.rates,
+            at_least=least.get(rival.key),
         )
-        cpu.append(1000 * (to.gateway.cpu_seconds() - before) / load.requests)
-        before = to.nginx.cpu_seconds()
-        rival = await wrk.load(to.by_nginx, seconds=stand.plan.seconds, connections=CONNECTIONS)
-        nginx_cpu.append(1000 * (to.nginx.cpu_seconds() - before) / rival.requests)
-        bare = await wrk.load(to.direct, seconds=stand.plan.seconds, connections=CONNECTIONS)
-        ours.append(load.per_second)
-        theirs.append(rival.per_second)
-        direct.append(bare.per_second)
+        for rival in rivals
+    ]
+    figures.append(Figure("gateway.cpu_s_per_1000", "CPU s", ours.cpu, at_most=MOST_CPU_SECONDS))
+    for rival in rivals:
+        if rival.key == "spring":
+            figures += _beside_spring(ours, rival)
+        else:
+            figures.append(Figure(f"gateway.{rival.key}_cpu_s_per_1000", "CPU s", rival.cpu))
+    return [*figures, Figure("gateway.service_alone", "requests/s", alone)]
+
+
+def _beside_spring(ours: Way, spring: Way) -> list[Figure]:
     return [
         Figure(
-            "gateway.passthrough_vs_nginx",
-            "requests/s",
-            ours,
-            rival="nginx",
-            rival_samples=theirs,
-            at_least=AT_LEAST_OF_NGINX,
+            "gateway.cpu_s_per_1000_vs_spring",
+            "CPU s",
+            ours.cpu,
+            rival=spring.name,
+            rival_samples=spring.cpu,
+            at_most=MOST_CPU_OF_SPRING,
         ),
-        Figure("gateway.cpu_s_per_1000", "CPU s", cpu, at_most=MOST_CPU_SECONDS),
-        Figure("gateway.nginx_cpu_s_per_1000", "CPU s", nginx_cpu),
-        Figure("gateway.service_alone", "requests/s", direct),
+        Figure(
+            "gateway.memory_mb_vs_spring",
+            "MB PSS under load",
+            ours.memory,
+            rival=spring.name,
+            rival_samples=spring.memory,
+            at_most=MOST_MEMORY_OF_SPRING,
+        ),
     ]
 
 
-async def _throughput_of_employers(stand: Stand, to: Ways) -> list[Figure]:
+async def _throughput_of_employers(stand: Stand, to: Sequence[Way]) -> list[Figure]:
     """The same before the real job-orders, where the service is what costs most."""
-    ours, theirs = [], []
-    bearer = _bearer(stand)
-    await _both_warm(to, bearer, _PURPOSE | stand.caller("job-orders"))
+    for way in to:
+        await way.warm()
     for _ in range(stand.plan.runs):
-        load = await wrk.load(
-            to.by_gateway, seconds=stand.plan.seconds, connections=CONNECTIONS, headers=bearer
+        for way in to:
+            if way.key == "nginx":
+                way.headers = stand.caller("job-orders")
+            await way.load(stand.plan.seconds)
+    ours, *rivals = to
+    return [
+        Figure(
+            f"gateway.employer_vs_{rival.key}",
+            "requests/s",
+            ours.rates,
+            rival=rival.name,
+            rival_samples=rival.rates,
         )
-        vouched = stand.caller("job-orders")
-        rival = await wrk.load(
-            to.by_nginx, seconds=stand.plan.seconds, connections=CONNECTIONS, headers=vouched
-        )
-        ours.append(load.per_second)
-        theirs.append(rival.per_second)
-    name = "gateway.employer_vs_nginx"
-    return [Figure(name, "requests/s", ours, rival="nginx", rival_samples=theirs)]
+        for rival in rivals
+    ]
 
 
-async def _latency(stand: Stand, to: Ways) -> list[Figure]:
-    """What the gateway adds to an answer's time at a steady pace that leaves air."""
-    medians, tails, nginx_medians, nginx_tails = [], [], [], []
-    bearer = _bearer(stand)
+async def _latency(stand: Stand, to: Sequence[Way], *, direct: str) -> list[Figure]:
+    """What each adds to an answer's time at a steady pace that leaves air."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def times(url: str, headers: dict[str, str]) -> list[float]:
@@ -179,39 +261,18 @@ async def _latency(stand: Stand, to: Ways) -> list[Figure]:
             return spent[round(PACE) :]
 
         for _ in range(stand.plan.runs):
-            direct = await times(to.direct, {})
-            ours = await times(to.by_gateway, bearer)
-            theirs = await times(to.by_nginx, {})
-            medians.append(percentile(ours, 50) - percentile(direct, 50))
-            tails.append(percentile(ours, 99) - percentile(direct, 99))
-            nginx_medians.append(percentile(theirs, 50) - percentile(direct, 50))
-            nginx_tails.append(percentile(theirs, 99) - percentile(direct, 99))
+            bare = await times(direct, {})
+            for way in to:
+                through = await times(way.url, way.headers)
+                way.medians.append(percentile(through, 50) - percentile(bare, 50))
+                way.tails.append(percentile(through, 99) - percentile(bare, 99))
     unit = f"ms at {PACE:.0f}/s"
-    return [
-        Figure("gateway.added_p50_ms", unit, medians),
-        Figure("gateway.added_p99_ms", unit, tails),
-        Figure("gateway.nginx_added_p50_ms", unit, nginx_medians),
-        Figure("gateway.nginx_added_p99_ms", unit, nginx_tails),
-    ]
-
-
-async def _both_warm(to: Ways, bearer: dict[str, str], vouched: dict[str, str]) -> None:
-    for url, headers in ((to.by_gateway, bearer), (to.by_nginx, vouched)):
-        await wrk.load(url, seconds=WARMUP_SECONDS, connections=CONNECTIONS, headers=headers)
-
-
-def _bearer(stand: Stand) -> dict[str, str]:
-    return {"Authorization": f"Bearer {sign_token(stand.stack, 'mission-officer')}"} | _PURPOSE
-
-
-def _nginx(*, port: int, service_port: int) -> list[str]:
-    program = wrk.find("nginx")
-    folder = LOCAL / "bench" / "nginx"
-    folder.mkdir(parents=True, exist_ok=True)
-    template = (wrk.RIVALS / "nginx.conf").read_text()
-    for name, value in {"folder": folder, "port": port, "service_port": service_port}.items():
-        template = template.replace(f"{{{name}}}", str(value))
-    settings = folder / "nginx.conf"
-    settings.write_text(template)
-    subprocess.run([program, "-t", "-q", "-c", str(settings)], check=True)
-    return [program, "-c", str(settings)]
+    figures = []
+    for way in to:
+        name = "" if way.key == OURS else f"{way.key}_"
+        most = (MOST_ADDED_P50_MS, MOST_ADDED_P99_MS) if way.key == OURS else (None, None)
+        figures += [
+            Figure(f"gateway.{name}added_p50_ms", unit, way.medians, at_most=most[0]),
+            Figure(f"gateway.{name}added_p99_ms", unit, way.tails, at_most=most[1]),
+        ]
+    return figures

@@ -36,6 +36,12 @@ class Program:
         times = [process.cpu_times(), *(c.cpu_times() for c in process.children(recursive=True))]
         return sum(spent.user + spent.system for spent in times)
 
+    def memory_mb(self) -> float:
+        """Of the process and its children; a page that several share counts by its share."""
+        process = psutil.Process(self.process.pid)
+        everyone = [process, *process.children(recursive=True)]
+        return sum(one.memory_full_info().pss for one in everyone) / 1e6
+
     def ensure_alive(self) -> None:
         """Raises CannotMeasure with the last line of its log when it has ended."""
         if self.process.poll() is not None:

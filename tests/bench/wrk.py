@@ -41,6 +41,8 @@ async def load(
 ) -> Load:
     """Keep so many connections busy; raises CannotMeasure where any answer was not a success."""
     command = [find("wrk"), "-t", "1", "-c", str(connections), "-d", f"{seconds:g}s"]
+    # Long enough for a virtual machine that has just started on a machine that others use.
+    command += ["--timeout", "15s"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
     command += ["-s", str(LUA / script), url, "--", *arguments]
