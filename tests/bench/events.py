@@ -4,115 +4,159 @@ Both moments are PostgreSQL's own commit times on one clock: of the employer's r
 that a handler wrote elsewhere. In between lie wake-up, relay, Kafka, consumer and cursors.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import datetime
+from functools import partial
+from uuid import UUID
 
-import aiohttp
-
-from tests.bench import flow
-from tests.bench.figures import Figure, percentile
-from tests.bench.pace import paced
+from tests.bench import debezium, flow
+from tests.bench.figures import Figure
+from tests.bench.lateness import SERVERS, SLOW_RATE, Seen, Way
 from tests.bench.programs import CannotMeasure, Program, running, uvicorn
-from tests.bench.stand import EMPLOYER, Stand
-from tests.stands import fresh_key
+from tests.bench.rivals.raw_writes import Writer
+from tests.bench.stand import Stand
 
-SLOW_RATE, FAST_RATE = 20.0, 300.0
-# The broker's JVM compiles itself under load; before that it is another broker.
-WARMUP_SECONDS = 15.0
+FAST_RATE, RIVAL_RATE = 300.0, 500.0
 MOST_P50_MS, MOST_P99_MS = 10.0, 30.0
+MOST_OF_DEBEZIUM = 1.0
+LEAST_RELAYED, LEAST_APPLIED = 10_000, 3_000
 FILLED = 20_000
+_ENDINGS = {SLOW_RATE: "", FAST_RATE: "_at_300", RIVAL_RATE: "_at_500"}
 
 
 async def measure(stand: Stand) -> list[Figure]:
-    """How late effects are at two rates, and how many the relay and the consumer manage."""
-    return await _lateness(stand) + await _rates(stand)
-
-
-async def _lateness(stand: Stand) -> list[Figure]:
-    """At 20/s the change is made by job-orders; at 300/s by a bare writer of the same rows, so
-    that a small machine has room for what is measured: the way from there on.
+    """How late effects are at three rates, beside Debezium at two, and what relay and consumer
+    manage.
     """
+    ours = await _ours(stand)
+    figures = [
+        figure for rate in (SLOW_RATE, FAST_RATE, RIVAL_RATE) for figure in _late(rate, ours[rate])
+    ]
+    try:
+        tuned = await _of_debezium(stand, is_tuned=True)
+        default = await _of_debezium(stand, is_tuned=False)
+    except CannotMeasure as reason:
+        stand.plan.miss(f"events.*debezium: {reason}")
+        figures += _costs(ours[RIVAL_RATE], None)
+    else:
+        for rate in (SLOW_RATE, RIVAL_RATE):
+            figures += _late_beside(rate, ours[rate], tuned[rate])
+        for rate in (SLOW_RATE, RIVAL_RATE):
+            figures += _late_default(rate, default[rate])
+        figures += _costs(ours[RIVAL_RATE], tuned[RIVAL_RATE])
+    return figures + await _rates(stand)
+
+
+async def _ours(stand: Stand) -> dict[float, Seen]:
+    """From the commit of the change to the commit of its effect."""
     prefix = await stand.fresh_topics()
     settings = await stand.fresh_service("job-orders", prefix=prefix)
-    ports = stand.stack.ports
-    raw = {"DATABASE_URL": settings["JOB_ORDERS_DATABASE_URL"], "WAKES_RELAY": "yes"}
-    real = uvicorn(stand.stack, "job_orders.main:create_app", ports["job-orders"])
-    bare = uvicorn(stand.stack, "tests.bench.rivals.raw_writes:create_app", ports["registry"])
-    late: dict[float, list[tuple[float, float]]] = {SLOW_RATE: [], FAST_RATE: []}
-    async with (
-        flow.consumer(stand, prefix=prefix) as consumer,
-        running("job-orders", real, environment=settings, port=ports["job-orders"]) as service,
-        running("raw-writes", bare, environment=raw, port=ports["registry"]) as writer,
-        flow.job_orders_messenger(settings) as relay,
-        consumer.messenger() as messenger,
-    ):
-        way = Way(stand, settings, consumer, [service, writer, relay, messenger])
-        for rate in late:
-            await way.lateness(rate=rate, seconds=WARMUP_SECONDS)
-        for _ in range(stand.plan.runs):
-            for rate, samples in late.items():
-                times = await way.lateness(rate=rate, seconds=stand.plan.seconds)
-                samples.append((percentile(times, 50), percentile(times, 99)))
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        consumer = await enter(flow.consumer(stand, prefix=prefix))
+        service = await enter(_job_orders(stand, settings))
+        programs = {
+            "relay": await enter(flow.job_orders_messenger(settings)),
+            "consumer": await enter(consumer.messenger()),
+        }
+        writer = await enter(Writer(settings["JOB_ORDERS_DATABASE_URL"], wakes_relay=True))
+        arrivals = partial(_effects, consumer, [service, *programs.values()])
+        way = Way(stand, settings, programs, writer, arrivals)
+        return await way.seen_at(SLOW_RATE, FAST_RATE, RIVAL_RATE)
+
+
+async def _effects(
+    consumer: flow.Consumer, programs: list[Program], count: int
+) -> dict[UUID, datetime]:
+    question = "SELECT count(*) FROM effects"
+    await flow.until_count(consumer.database, question, count, programs=programs)
+    return await flow.committed(consumer.database, "effects", key="employer_id")
+
+
+async def _of_debezium(stand: Stand, *, is_tuned: bool) -> dict[float, Seen]:
+    """From the commit of the change to a plain consumer's receipt of it: no effect, no cursor."""
+    prefix = await stand.fresh_topics()
+    settings = await stand.fresh_service("job-orders", prefix=prefix)
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        await enter(_job_orders(stand, settings))
+        relay = await enter(debezium.connect(stand, settings, prefix=prefix, is_tuned=is_tuned))
+        receiver = await enter(debezium.receiver(stand, prefix=prefix))
+        programs = {"relay": relay, "consumer": receiver.program}
+        writer = await enter(Writer(settings["JOB_ORDERS_DATABASE_URL"], wakes_relay=False))
+        way = Way(stand, settings, programs, writer, receiver.arrivals)
+        return await way.seen_at(SLOW_RATE, RIVAL_RATE)
+
+
+def _job_orders(stand: Stand, settings: Mapping[str, str]) -> AbstractAsyncContextManager[Program]:
+    port = stand.stack.ports["job-orders"]
+    command = uvicorn(stand.stack, "job_orders.main:create_app", port)
+    return running("job-orders", command, environment=settings, port=port)
+
+
+def _late(rate: float, seen: Seen) -> list[Figure]:
+    unit, name = f"ms at {rate:.0f}/s", "events.commit_to_handler"
+    ending = _ENDINGS[rate]
     return [
-        *_late_figures("", SLOW_RATE, late[SLOW_RATE]),
-        *_late_figures("_at_300", FAST_RATE, late[FAST_RATE]),
+        Figure(f"{name}_p50_ms{ending}", unit, seen.p50, at_most=MOST_P50_MS),
+        Figure(f"{name}_p99_ms{ending}", unit, seen.p99, at_most=MOST_P99_MS),
     ]
 
 
-def _late_figures(ending: str, rate: float, samples: list[tuple[float, float]]) -> list[Figure]:
-    unit = f"ms at {rate:.0f}/s"
-    medians, tails = [p50 for p50, _ in samples], [p99 for _, p99 in samples]
+def _late_beside(rate: float, ours: Seen, theirs: Seen) -> list[Figure]:
+    pairs = [("p50", ours.p50, theirs.p50), ("p99", ours.p99, theirs.p99)]
     return [
-        Figure(f"events.commit_to_handler_p50_ms{ending}", unit, medians, at_most=MOST_P50_MS),
-        Figure(f"events.commit_to_handler_p99_ms{ending}", unit, tails, at_most=MOST_P99_MS),
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Everything between a change and its effect elsewhere, running."""
-
-    stand: Stand
-    settings: dict[str, str]
-    consumer: flow.Consumer
-    programs: list[Program]
-
-    async def lateness(self, *, rate: float, seconds: float) -> list[float]:
-        """The lateness of each effect, in ms, of so many writes a second for so long."""
-        database = await self.stand.admin(self.settings, "job-orders")
-        try:
-            before = await database.fetchval("SELECT count(*) FROM employers")
-            await self._write(rate=rate, seconds=seconds)
-            changes = await flow.committed(database, "employers", key="id")
-        finally:
-            await database.close()
-        question = "SELECT count(*) FROM effects"
-        await flow.until_count(
-            self.consumer.database, question, len(changes), programs=self.programs
+        Figure(
+            f"events.commit_to_handler_{which}_ms{_ENDINGS[rate]}_vs_debezium",
+            f"ms at {rate:.0f}/s",
+            samples,
+            rival=f"{debezium.NAME}, tuned",
+            rival_samples=rival_samples,
+            at_most=MOST_OF_DEBEZIUM,
         )
-        effects = await flow.committed(self.consumer.database, "effects", key="employer_id")
-        # The first second is for caches and for waking up.
-        counted = list(changes)[before + round(rate) :]
-        if not counted:
-            raise CannotMeasure("no write of the run was counted; give it more seconds")
-        return [1000 * (effects[one] - changes[one]).total_seconds() for one in counted]
+        for which, samples, rival_samples in pairs
+    ]
 
-    async def _write(self, *, rate: float, seconds: float) -> None:
-        who = "job-orders" if rate == SLOW_RATE else "registry"
-        url = f"{self.stand.stack.url(who)}/v1/employers"
-        caller = self.stand.caller("job-orders")
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
-            async def register(_number: int) -> None:
-                headers = caller | fresh_key()
-                async with session.post(url, json=EMPLOYER, headers=headers) as answer:
-                    await answer.read()
-                    answer.raise_for_status()
+def _late_default(rate: float, seen: Seen) -> list[Figure]:
+    unit, ending = f"ms at {rate:.0f}/s", _ENDINGS[rate]
+    return [
+        Figure(f"events.debezium_default_p50_ms{ending}", unit, seen.p50),
+        Figure(f"events.debezium_default_p99_ms{ending}", unit, seen.p99),
+    ]
 
-            try:
-                await paced(register, per_second=rate, seconds=seconds)
-            except* aiohttp.ClientError as failures:
-                refused = failures.exceptions[0]
-                raise CannotMeasure(f"{who} did not take {rate:.0f}/s: {refused}") from None
+
+def _costs(ours: Seen, theirs: Seen | None) -> list[Figure]:
+    """Processor time of an event, and memory, of what moves it and of everything together.
+
+    Everything is relay, consumer, PostgreSQL and Kafka, the writes themselves included; on our
+    side the consumer has an effect with its cursor, on Debezium's it only receives.
+    """
+
+    def all_of(seen: Seen) -> list[float]:
+        rounds = zip(seen.cpu["relay"], seen.cpu["consumer"], seen.cpu[SERVERS], strict=True)
+        return [sum(parts) for parts in rounds]
+
+    def beside(name: str, unit: str, samples: list[float], rivals: list[float]) -> Figure:
+        rival = f"{debezium.NAME}, tuned" if theirs else ""
+        return Figure(f"events.{name}", unit, samples, rival=rival, rival_samples=rivals)
+
+    cpu, memory = f"CPU ms an event, {RIVAL_RATE:.0f}/s", f"MB PSS at {RIVAL_RATE:.0f}/s"
+    return [
+        beside(
+            "relay_cpu_ms_per_event", cpu, ours.cpu["relay"], theirs.cpu["relay"] if theirs else []
+        ),
+        Figure("events.consumer_cpu_ms_per_event", cpu, ours.cpu["consumer"]),
+        beside("all_cpu_ms_per_event", cpu, all_of(ours), all_of(theirs) if theirs else []),
+        beside(
+            "relay_memory_mb",
+            memory,
+            ours.memory["relay"],
+            theirs.memory["relay"] if theirs else [],
+        ),
+        Figure("events.consumer_memory_mb", memory, ours.memory["consumer"]),
+    ]
 
 
 async def _rates(stand: Stand) -> list[Figure]:
@@ -136,8 +180,8 @@ async def _rates(stand: Stand) -> list[Figure]:
             )
             applied.append(await consumer.database.fetchval(_APPLIED_PER_SECOND))
     return [
-        Figure("relay.events_per_s", "events/s", relayed),
-        Figure("consumer.effects_per_s", "effects/s", applied),
+        Figure("relay.events_per_s", "events/s", relayed, at_least=LEAST_RELAYED),
+        Figure("consumer.effects_per_s", "effects/s", applied, at_least=LEAST_APPLIED),
     ]
 
 

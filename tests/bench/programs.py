@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +32,7 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """User and system time of the process and its children so far."""
-        process = psutil.Process(self.process.pid)
-        times = [process.cpu_times(), *(c.cpu_times() for c in process.children(recursive=True))]
-        return sum(spent.user + spent.system for spent in times)
+        return cpu_seconds(psutil.Process(self.process.pid))
 
     def memory_mb(self) -> float:
         """Of the process and its children; a page that several share counts by its share."""
@@ -48,6 +46,17 @@ class Program:
             lines = (LOGS / f"{self.name}.log").read_text(errors="replace").splitlines()
             last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
             raise CannotMeasure(f"{self.name} has ended: {last[:300]}")
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Of a process so far, of its children, and of those of them that have ended."""
+    own = process.cpu_times()
+    total = own.user + own.system + own.children_user + own.children_system
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            spent = child.cpu_times()
+            total += spent.user + spent.system
+    return float(total)
 
 
 def uvicorn(stack: Stack, application: str, port: int) -> list[str]:

@@ -22,6 +22,7 @@ from tests.stands import Callers, DatabaseStand
 STACK = "bench"
 MISSION = "KBRI-KUALA-LUMPUR"
 _TOKEN_SECONDS = 115
+_POSTGRES = {"track_commit_timestamp": "on", "wal_level": "logical"}
 EMPLOYER = {
     "type": "COMPANY",
     "name": "Kilang Contoh Sdn Bhd",
@@ -97,7 +98,7 @@ async def standing(plan: Plan) -> AsyncIterator[Stand]:
     stack = open_stack(STACK)
     _wipe_data(stack)
     with servers(stack, durable=True):
-        await _keep_commit_times(stack)
+        await _configure_postgres(stack)
         yield Stand(plan, stack, DatabaseStand(stack))
     _wipe_data(stack)
 
@@ -112,13 +113,14 @@ def _wipe_data(stack: Stack) -> None:
         stack.remember(roles="", topics="", migrations={})
 
 
-async def _keep_commit_times(stack: Stack) -> None:
-    """Have PostgreSQL remember when each transaction committed, on its own clock."""
+async def _configure_postgres(stack: Stack) -> None:
+    """Have PostgreSQL remember when each transaction committed, on its own clock, and write a log
+    that a rival can read changes from.
+    """
     connection = await asyncpg.connect(postgres.admin_url(stack))
     try:
-        if await connection.fetchval("SHOW track_commit_timestamp") == "on":
-            return
-        await connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        for name, value in _POSTGRES.items():
+            await connection.execute(f"ALTER SYSTEM SET {name} = {value}")
     finally:
         await connection.close()
     supervision.stop(stack, ["postgres"])

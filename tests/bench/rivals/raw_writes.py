@@ -1,8 +1,8 @@
 """The least that registering an employer can cost: the same statements by bare asyncpg.
 
 No token, policy, validation, encryption, object mapping or telemetry; its connections go back
-without a reset. DATABASE_URL names the database. With WAKES_RELAY set it wakes the relay as the
-real service does, and so can stand for it where the way of events is measured.
+without a reset. As an ASGI program it is told the database by DATABASE_URL; where the way of events
+is measured, its writer alone stands for the real service.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -46,23 +46,32 @@ _HEADERS = [(b"content-type", b"application/json")]
 
 
 def create_app() -> "RawWrites":
-    return RawWrites(os.environ["DATABASE_URL"], wakes_relay="WAKES_RELAY" in os.environ)
+    return RawWrites(Writer(os.environ["DATABASE_URL"], wakes_relay=False))
 
 
-class RawWrites:
-    """An ASGI app with one answer: an employer is registered."""
+class Writer:
+    """Registers employers over kept connections, and wakes the relay where that is wanted."""
 
     def __init__(self, url: str, *, wakes_relay: bool) -> None:
         self._url = url.replace("+asyncpg", "")
         self._notifier = Notifier(Database(url, application="raw")) if wakes_relay else None
         self._free: asyncio.LifoQueue[asyncpg.Connection] = asyncio.LifoQueue()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
-        body = (await receive())["body"]
-        key = dict(scope["headers"])[b"idempotency-key"]
+    async def __aenter__(self) -> Self:
+        for _ in range(CONNECTIONS):
+            self._free.put_nowait(await asyncpg.connect(self._url))
+        if self._notifier is not None:
+            self._notifier.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._notifier is not None:
+            await self._notifier.stop()
+        while not self._free.empty():
+            await self._free.get_nowait().close()
+
+    async def register(self, body: bytes, key: bytes) -> bytes:
+        """Write everything that one employer takes; gives the answer to its caller."""
         connection = await self._free.get()
         try:
             answer = await _register(connection, json.loads(body), key, body)
@@ -70,22 +79,31 @@ class RawWrites:
             self._free.put_nowait(connection)
         if self._notifier is not None:
             self._notifier.wake()
+        return answer
+
+
+class RawWrites:
+    """An ASGI app with one answer: an employer is registered."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        body = (await receive())["body"]
+        key = dict(scope["headers"])[b"idempotency-key"]
+        answer = await self._writer.register(body, key)
         await send({"type": "http.response.start", "status": 201, "headers": _HEADERS})
         await send({"type": "http.response.body", "body": answer})
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                for _ in range(CONNECTIONS):
-                    self._free.put_nowait(await asyncpg.connect(self._url))
-                if self._notifier is not None:
-                    self._notifier.start()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                if self._notifier is not None:
-                    await self._notifier.stop()
-                return
+        await receive()
+        async with self._writer:
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _register(
