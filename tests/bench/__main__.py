@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.errors import StackError
 from deploy.local.stack import LOCAL, file_lock
-from tests.bench import batches, events, gateway, stacks, writes
+from tests.bench import batches, events, gateway, memory, stacks, writes
 from tests.bench.figures import RESULTS, Figure, save, show
 from tests.bench.machine import describe, is_busy
 from tests.bench.programs import CannotMeasure
@@ -21,6 +21,8 @@ GROUPS: dict[str, Callable[[Stand], Awaitable[list[Figure]]]] = {
     "events": events.measure,
     "registry": batches.measure,
 }
+# Takes many minutes, and so only where it is named.
+ON_REQUEST = {"memory": memory.measure}
 # Measured last and alone: it starts servers of its own.
 WHOLE = "stack"
 
@@ -43,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         console.print(f"{name:12} {value}", highlight=False)
     if is_busy():
         console.print("! others use this machine now: ratios still count, absolute figures do not")
-    plan = Plan(console, options.runs, options.seconds, options.records)
+    plan = Plan(console, options.runs, options.seconds, options.records, options.events)
     try:
         figures = asyncio.run(_measure(plan, options.groups or [*GROUPS, WHOLE], machine))
     except StackError as failure:
@@ -69,10 +71,11 @@ async def _measure(plan: Plan, groups: list[str], machine: dict[str, str]) -> li
         figures.extend(measured)
         save(measured, machine)
 
+    known = GROUPS | ON_REQUEST
     if served := [name for name in groups if name != WHOLE]:
         async with standing(plan) as stand:
             for name in served:
-                await take(name, GROUPS[name](stand))
+                await take(name, known[name](stand))
     if WHOLE in groups:
         await take(WHOLE, stacks.measure(plan))
     return figures
@@ -80,11 +83,12 @@ async def _measure(plan: Plan, groups: list[str], machine: dict[str, str]) -> li
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    words = [*GROUPS, WHOLE]
+    words = [*GROUPS, WHOLE, *ON_REQUEST]
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(words)}")
     parser.add_argument("--runs", type=int, default=3, help="counted runs of each figure")
     parser.add_argument("--seconds", type=float, default=8, help="length of one run under load")
     parser.add_argument("--records", type=int, default=50_000, help="size of the bulk load")
+    parser.add_argument("--events", type=int, default=1_000_000, help="length of the memory curve")
     return parser
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from deploy.local.stack import LOCAL
 
 RESULTS = LOCAL / "bench" / "results.json"
+_STEPS = " ▁▂▃▄▅▆▇█"
 _TWO_DECIMALS_BELOW = 10
 _ONE_DECIMAL_BELOW = 1000
 
@@ -22,7 +23,8 @@ _ONE_DECIMAL_BELOW = 1000
 class Figure:
     """One value per run; with a rival, one of its values for each of ours, from the same round.
 
-    `at_least` and `at_most` speak of the ratio where there is a rival, else of the value.
+    `at_least` and `at_most` speak of the ratio where there is a rival, else of the value. `curve`
+    is what the value was reckoned from, where that is worth seeing.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Figure:
     rival_samples: Sequence[float] = ()
     at_least: float | None = None
     at_most: float | None = None
+    curve: Sequence[float] = ()
 
     @property
     def value(self) -> float:
@@ -80,10 +83,11 @@ class Figure:
             "least": _rounded(min(self.samples)),
             "most": _rounded(max(self.samples)),
             "runs": len(self.samples),
+            **({"curve": [_rounded(one) for one in self.curve]} if self.curve else {}),
         }
 
 
-def show(figures: Iterable[Figure], console: Console) -> None:
+def show(figures: Sequence[Figure], console: Console) -> None:
     """The table that a person reads."""
     table = Table(show_edge=False, pad_edge=False)
     table.add_column("figure", no_wrap=True)
@@ -104,6 +108,9 @@ def show(figures: Iterable[Figure], console: Console) -> None:
             f"{figure.target} {held}".strip(),
         )
     console.print(table)
+    for figure in figures:
+        if figure.curve:
+            console.print(f"\n{drawn(figure.name, figure.curve)}", markup=False, highlight=False)
 
 
 def save(figures: Iterable[Figure], machine: dict[str, str], path: Path = RESULTS) -> None:
@@ -122,6 +129,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
     ordered = sorted(values)
     place = round(percent / 100 * len(ordered) + 0.5) - 1
     return ordered[min(max(place, 0), len(ordered) - 1)]
+
+
+def drawn(name: str, curve: Sequence[float]) -> str:
+    """A curve as a line of text, its foot at zero: what is flat looks flat."""
+    highest = max(curve)
+    line = "".join(_STEPS[round((len(_STEPS) - 1) * one / highest)] for one in curve)
+    spread = f"least {told(min(curve))}, most {told(highest)}"
+    return f"{name}\n{line}\nfirst {told(curve[0])}, last {told(curve[-1])}, {spread} MB"
 
 
 def told(value: float | None) -> str:

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from deploy.local.stack import ROOT
-from tests.bench.figures import RESULTS, told
+from tests.bench.figures import RESULTS, drawn, told
 
 PAGE = ROOT / "docs" / "speed.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -17,8 +17,8 @@ def main() -> int:
     results = json.loads(RESULTS.read_text())
     before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    text = f"{before}{BEGIN}\n\n{_machine(results)}\n\n{_table(results)}\n\n{END}{after}"
-    PAGE.write_text(text)
+    parts = [BEGIN, _machine(results), _table(results), *_curves(results), END]
+    PAGE.write_text(before + "\n\n".join(parts) + after)
     return 0
 
 
@@ -31,6 +31,11 @@ def _machine(results: list[dict[str, Any]]) -> str:
 def _table(results: list[dict[str, Any]]) -> str:
     head = "| figure | median | least to most | against | ratio | unit | target |"
     return "\n".join([head, "|---|---|---|---|---|---|---|", *map(_row, results)])
+
+
+def _curves(results: list[dict[str, Any]]) -> list[str]:
+    curves = [drawn(one["name"], one["curve"]) for one in results if "curve" in one]
+    return ["```\n" + "\n\n".join(curves) + "\n```"] if curves else []
 
 
 def _row(result: dict[str, Any]) -> str:

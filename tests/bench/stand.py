@@ -43,6 +43,7 @@ class Plan:
     runs: int
     seconds: float
     records: int
+    events: int
     missing: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
