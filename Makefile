@@ -138,7 +138,7 @@ fuzz: venv  ## Call all that the API document promises, ten minutes long (SECOND
 	@$(if $(SEED),SEED=$(SEED)) $(BIN)/python -m tests.readers.fuzz $(or $(SECONDS),600)
 
 .PHONY: bench
-bench: venv  ## Measure speed and memory, about half an hour (GROUP=gateway for one, ARGS=--runs=5)
+bench: venv  ## Measure speed and memory beside rivals, 40 minutes (GROUP=gateway for one, ARGS=--runs=5)
 	@$(BIN)/python -m tests.bench $(GROUP) $(ARGS)
 
 .PHONY: clean
