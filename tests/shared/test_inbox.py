@@ -9,6 +9,7 @@ import pytest
 
 from shared.db import Database
 from shared.inbox import Inbox, replay
+from shared.inbox.cursors import Cursor, Place, lock_cursors, save_cursors
 from shared.privacy import Keyring
 from tests.shared.spine_parts import (
     Log,
@@ -40,6 +41,32 @@ async def test_a_message_delivered_twice_has_one_effect(
     await inbox.apply(log.records(events))
     await inbox.apply(log.records([events[0], events[1], events[0]]))
     assert await effects(admin) == {str(key): [1, 2]}
+
+
+async def test_of_two_that_meet_a_new_key_at_once_the_second_sees_what_the_first_did(
+    database: Database, admin: asyncpg.Connection
+) -> None:
+    new, known = (("job_orders.employer.v1", str(key)) for key in new_keys(2))
+    async with database.session() as session:
+        await lock_cursors(session, {known: 4})
+        await session.commit()
+
+    async def second() -> dict[Place, Cursor]:
+        async with database.session() as session:
+            return await lock_cursors(session, {new: 0, known: 0})
+
+    async with database.session() as session:
+        cursors = await lock_cursors(session, {new: 0, known: 0})
+        assert [cursors[place].last_sequence for place in (new, known)] == [0, 4]
+        waiting = asyncio.create_task(second())
+        async with asyncio.timeout(60):
+            while not await admin.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.05)
+        cursors[new].moved_to(1)
+        await save_cursors(session, cursors.values())
+        await session.commit()
+    seen = await waiting
+    assert [seen[place].last_sequence for place in (new, known)] == [1, 4]
 
 
 async def test_what_lies_beyond_a_gap_is_held_until_the_missing_one_comes(

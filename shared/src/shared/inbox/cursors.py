@@ -46,9 +46,9 @@ async def lock_cursors(session: AsyncSession, begin: dict[Place, int]) -> dict[P
     """The cursors of all places at hand, made where missing, locked in sorted order."""
     topics = [topic for topic, _ in begin]
     keys = [key for _, key in begin]
-    rows = await driver_sql(session, _LOCK, topics, keys)
+    rows = await driver_sql(session, _LOCK_OR_MAKE, topics, keys, list(begin.values()))
     if len(rows) < len(begin):
-        await driver_sql(session, _MAKE, topics, keys, list(begin.values()))
+        # Somebody made one in the same moment; it is seen now.
         rows = await driver_sql(session, _LOCK, topics, keys)
     return {
         (row.topic, row.key): Cursor(row.topic, row.key, row.last_sequence, row.parked, row.waiting)
@@ -76,11 +76,23 @@ SELECT c.topic, c.key, c.last_sequence, c.parked, c.waiting
 FROM cursors c JOIN unnest($1::text[], $2::text[]) AS w(topic, key) USING (topic, key)
 ORDER BY c.topic, c.key FOR UPDATE OF c
 """
-_MAKE = """
-INSERT INTO cursors (topic, key, last_sequence)
-SELECT topic, key, start FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(topic, key, start)
-ORDER BY topic, key
-ON CONFLICT DO NOTHING
+_LOCK_OR_MAKE = """
+WITH wanted AS (
+    SELECT topic, key, start FROM unnest($1::text[], $2::text[], $3::bigint[])
+        AS w(topic, key, start)
+), locked AS (
+    SELECT c.topic, c.key, c.last_sequence, c.parked, c.waiting
+    FROM cursors c JOIN wanted USING (topic, key)
+    ORDER BY c.topic, c.key FOR UPDATE OF c
+), made AS (
+    INSERT INTO cursors (topic, key, last_sequence)
+    SELECT topic, key, start FROM wanted
+    WHERE NOT EXISTS (SELECT FROM locked l WHERE l.topic = wanted.topic AND l.key = wanted.key)
+    ORDER BY topic, key
+    ON CONFLICT DO NOTHING
+    RETURNING topic, key, last_sequence, parked, waiting
+)
+SELECT * FROM locked UNION ALL SELECT * FROM made
 """
 _SAVE = """
 UPDATE cursors AS c
