@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
 
 import gateway.handlers
 from deploy.local.stack import ROOT
@@ -119,6 +120,31 @@ async def test_disorder_poison_and_foreign_records_on_two_topics_harm_one_key(
     lines = await replay(inbox, by="tester")
     assert sum("unreadable still" in line for line in lines) == len(foreign)
     assert (await effects(admin))[str(bad)] == list(range(1, 7))
+
+
+async def test_a_reader_that_stops_has_told_the_broker_of_all_that_had_its_effect(
+    database: Database,
+    admin: asyncpg.Connection,
+    keyring: Keyring,
+    broker: Broker,
+    prefix: str,
+) -> None:
+    noting = Noting()
+    for key in new_keys(30):
+        await commit_messages(database, key)
+    inbox = Inbox(database, noting.handlers, keyring=keyring, prefix=prefix)
+    events = await outbox_events(admin)
+    async with consuming(inbox, noting.handlers, broker, prefix) as delivered:
+        for event in events:
+            await send_raw(broker, prefix, [(event, headers_of(event))])
+        await until_delivered(delivered, len(events))
+    admins = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admins.start()
+    try:
+        told = await admins.list_consumer_group_offsets(f"{prefix}g{id(inbox)}")
+    finally:
+        await admins.close()
+    assert sum(place.offset for place in told.values()) == len(events)
 
 
 async def send_raw(broker: Broker, prefix: str, records: Sequence[tuple[Event, Any]]) -> None:

@@ -37,6 +37,9 @@ CONSUMER_SETTINGS: dict[str, Any] = {
 BATCH = 200
 _POLL_MS = 1_000
 _STALLED_SECONDS = 15
+_LAY_READY_SECONDS = 0.001
+_PATIENCE_SHARE, _MOST_PATIENCE_MS = 0.25, 10
+_CONFIRMED_EVERY_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -193,19 +196,23 @@ class Consumer:
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         self._empty_since = time.monotonic()
-        while True:
-            self._heart.beat()
-            polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
-            records = [record for some in polled.values() for record in some]
-            if not records:
-                await self._check_for_stall(consumer)
-                continue
-            began = time.perf_counter()
-            with self._heart.resting():
-                await self._apply(records)
-            self._count(polled, time.perf_counter() - began)
-            await consumer.commit()
-            self._empty_since = time.monotonic()
+        took = 0.0
+        async with _Confirming(consumer) as confirming:
+            while True:
+                self._heart.beat()
+                confirming.ensure_alive()
+                polled = await _poll(consumer, after_ms=1000 * took)
+                records = [record for some in polled.values() for record in some]
+                if not records:
+                    await self._check_for_stall(consumer)
+                    continue
+                began = time.perf_counter()
+                with self._heart.resting():
+                    await self._apply(records)
+                took = time.perf_counter() - began
+                self._count(polled, took)
+                confirming.note(polled)
+                self._empty_since = time.monotonic()
 
     def _count(
         self, polled: Mapping[TopicPartition, Sequence[ConsumerRecord]], seconds: float
@@ -226,6 +233,77 @@ class Consumer:
         for partition, end in ends.items():
             if await consumer.position(partition) < end:
                 raise TimeoutError("stalled")
+
+
+class _Confirming:
+    """Tells the broker how far the effects have come, beside the work and a few times a second.
+
+    Offsets are a hint: what is not told when a process dies is delivered again and skipped.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._reached: dict[TopicPartition, int] = {}
+        self._due = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name="confirming")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=0.5)
+        try:
+            await asyncio.wait_for(self._tell(), timeout=1)
+        except (KafkaError, OSError, TimeoutError):
+            log.info("the last offsets were not confirmed")
+
+    def note(self, polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+        """These had their effect, were held, or are parked."""
+        for place, records in polled.items():
+            self._reached[place] = records[-1].offset + 1
+        self._due.set()
+
+    def ensure_alive(self) -> None:
+        """Raises what telling the broker has raised."""
+        if self._task.done():
+            self._task.result()
+
+    async def _run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await self._tell()
+            await asyncio.sleep(_CONFIRMED_EVERY_SECONDS)
+
+    async def _tell(self) -> None:
+        consumer = self._consumer
+        assigned = consumer.assignment()
+        reached = {place: at for place, at in self._reached.items() if place in assigned}
+        self._reached.clear()
+        if reached:
+            await consumer.commit(reached)
+
+
+async def _poll(
+    consumer: AIOKafkaConsumer, *, after_ms: float
+) -> dict[TopicPartition, list[ConsumerRecord]]:
+    """What has come, at most a batch; empty after a second without anything.
+
+    While a batch has its effect (`after_ms`, the last one), the client fetches once: what came in
+    the first moment, and then nothing until that is taken. So where a batch took long, what lies
+    ready is rarely all there is, and a second look finds the rest; without it every other batch
+    would be of a message or two.
+    """
+    began = time.monotonic()
+    polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
+    room = BATCH - sum(map(len, polled.values()))
+    patience = int(min(after_ms * _PATIENCE_SHARE, _MOST_PATIENCE_MS))
+    if polled and room and patience and time.monotonic() - began < _LAY_READY_SECONDS:
+        more = await consumer.getmany(timeout_ms=patience, max_records=room)
+        for place, records in more.items():
+            polled.setdefault(place, []).extend(records)
+    return dict(polled)
 
 
 async def _stopped(consumer: AIOKafkaConsumer) -> None:
