@@ -23,6 +23,7 @@ from shared.telemetry import current_trace
 LARGEST_BYTES = 256 * 1024
 KEPT = timedelta(days=30)
 CHANNEL = "outbox"
+_QUIET_SECONDS = 0.002
 
 
 class MessageTooLarge(ValueError):
@@ -145,8 +146,10 @@ class Notifier:
                 await self._due.wait()
                 self._due.clear()
                 try:
-                    connection = connection or await self._database.connect()
+                    connection = connection or await self._connected()
                     await connection.execute(f"NOTIFY {CHANNEL}")
+                    # The relay has just been told to look; another word is news only once it has.
+                    await asyncio.sleep(_QUIET_SECONDS)
                 except (asyncpg.PostgresError, *LOST_CONNECTION):
                     # A lost wake-up costs a second: the relay polls as well.
                     connection = None
@@ -154,6 +157,12 @@ class Notifier:
         finally:
             if connection is not None and not connection.is_closed():
                 connection.terminate()
+
+    async def _connected(self) -> asyncpg.Connection:
+        """It changes nothing, so its transactions need not wait for the disk."""
+        connection = await self._database.connect()
+        await connection.execute("SET synchronous_commit = off")
+        return connection
 
 
 async def sweep(session: AsyncSession) -> bool:

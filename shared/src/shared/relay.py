@@ -27,6 +27,7 @@ RESENT_WINDOW = timedelta(minutes=5)
 _BATCH = 500
 _MOST_BESIDE = 20_000
 _LOOKED_EVERY_SECONDS = 5.0
+_MARKED_WITHIN_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Relay:
         # Sent while older ones are sent again, and not marked: if this relay dies, the next one
         # must find the newest `sent_at` where it was.
         self._beside: set[int] = set()
+        self._unmarked = _Unmarked()
         self._heart = Heart()
 
     def wake(self) -> None:
@@ -98,6 +100,9 @@ class Relay:
     async def _once(self) -> None:
         connection = await self._database.connect()
         try:
+            # A mark or a lease that a crash of the server takes back is one made a moment later:
+            # what is not marked is sent again.
+            await connection.execute("SET synchronous_commit = off")
             await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
             if await self._lease.take(connection):
                 await self._relay_while_leased(connection)
@@ -117,13 +122,12 @@ class Relay:
         ):
             self._highest.clear()
             self._beside.clear()
+            self._unmarked.clear()
             resending = await self._start_resending(connection, producer)
             try:
                 while await self._lease.keep(connection):
                     self._heart.beat()
                     self._woken.clear()
-                    if resending is None:
-                        await self._look_at_logs(connection, ends)
                     sent = await self._send_unsent(connection, producer, mark=resending is None)
                     if resending is not None and resending.done():
                         resending.result()
@@ -132,13 +136,31 @@ class Relay:
                         # not seen those that filled the room up to where it stands.
                         self._beside.clear()
                         continue
+                    if resending is None:
+                        await self._look_at_logs(connection, ends)
+                    if self._unmarked.are_due:
+                        await self._unmarked.mark(connection)
                     if sent < _BATCH:
-                        with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(self._woken.wait(), timeout=1)
+                        await self._rest(connection)
+                await self._unmarked.mark(connection)
             finally:
                 if resending is not None:
                     resending.cancel()
                     await asyncio.wait([resending], timeout=5)
+
+    async def _rest(self, connection: asyncpg.Connection) -> None:
+        """Until there is something to send, or a second has gone; what was sent is marked first
+        where nothing comes soon.
+        """
+        if self._unmarked and not await self._is_woken_within(_MARKED_WITHIN_SECONDS):
+            await self._unmarked.mark(connection)
+        if not self._unmarked:
+            await self._is_woken_within(1)
+
+    async def _is_woken_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout=seconds)
+        return self._woken.is_set()
 
     async def _start_resending(
         self, connection: asyncpg.Connection, producer: Producer
@@ -156,7 +178,9 @@ class Relay:
         return newest and min(newest, self._whole_until or newest) - RESENT_WINDOW
 
     async def _look_at_logs(self, connection: asyncpg.Connection, ends: LogEnds) -> None:
-        """Every few seconds, before sending; raises LogCut when a log is shorter than known."""
+        """Every few seconds, after sending, so that nothing waits for the answer; raises LogCut
+        when a log is shorter than known.
+        """
         now = time.monotonic()
         if now - self._looked_at < _LOOKED_EVERY_SECONDS:
             return
@@ -171,7 +195,8 @@ class Relay:
     ) -> int:
         if len(self._beside) >= _MOST_BESIDE:
             return 0
-        rows = await connection.fetch(_UNSENT, list(self._beside), _BATCH)
+        known = [*self._beside, *self._unmarked.positions]
+        rows = await connection.fetch(_UNSENT, known, _BATCH)
         if not rows:
             return 0
         began = time.time_ns()
@@ -180,12 +205,7 @@ class Relay:
             self._beside.update(row["position"] for row in rows)
             return len(rows)
         _tell_sent(rows, began)
-        await connection.execute(
-            _MARK,
-            [row["position"] for row in rows],
-            [partition for partition, _ in places],
-            [offset for _, offset in places],
-        )
+        self._unmarked.add(rows, places)
         return len(rows)
 
     async def _send_again(self, producer: Producer, since: datetime) -> None:
@@ -207,6 +227,43 @@ class Relay:
                 raise LogCut(*where)
             self._highest[where] = max(offset, self._highest.get(where, -1))
         return places
+
+
+class _Unmarked:
+    """What was sent and is not marked yet: one statement marks what a few round trips sent, so
+    that no message waits for the marking of those before it.
+    """
+
+    def __init__(self) -> None:
+        self.positions: list[int] = []
+        self._partitions: list[int] = []
+        self._offsets: list[int] = []
+        self._since = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.positions)
+
+    @property
+    def are_due(self) -> bool:
+        """There are many of them, or the first has waited for long."""
+        waited = time.monotonic() - self._since
+        return len(self.positions) >= _BATCH or (bool(self) and waited > _MARKED_WITHIN_SECONDS)
+
+    def add(self, rows: Sequence[asyncpg.Record], places: Sequence[tuple[int, int]]) -> None:
+        if not self:
+            self._since = time.monotonic()
+        self.positions += [row["position"] for row in rows]
+        self._partitions += [partition for partition, _ in places]
+        self._offsets += [offset for _, offset in places]
+
+    def clear(self) -> None:
+        """Forget them: nothing is known of them but what the database says."""
+        self.positions, self._partitions, self._offsets = [], [], []
+
+    async def mark(self, connection: asyncpg.Connection) -> None:
+        if self:
+            await connection.execute(_MARK, self.positions, self._partitions, self._offsets)
+            self.clear()
 
 
 def _tell_sent(rows: Sequence[asyncpg.Record], began: int) -> None:
