@@ -33,18 +33,14 @@ async def measure(stand: Stand) -> list[Figure]:
     figures = [
         figure for rate in (SLOW_RATE, FAST_RATE, RIVAL_RATE) for figure in _late(rate, ours[rate])
     ]
-    try:
-        tuned = await _of_debezium(stand, is_tuned=True)
-        default = await _of_debezium(stand, is_tuned=False)
-    except CannotMeasure as reason:
-        stand.plan.miss(f"events.*debezium: {reason}")
-        figures += _costs(ours[RIVAL_RATE], None)
-    else:
-        for rate in (SLOW_RATE, RIVAL_RATE):
+    tuned = await _tried(stand, is_tuned=True)
+    default = await _tried(stand, is_tuned=False)
+    for rate in (SLOW_RATE, RIVAL_RATE):
+        if tuned:
             figures += _late_beside(rate, ours[rate], tuned[rate])
-        for rate in (SLOW_RATE, RIVAL_RATE):
+        if default:
             figures += _late_default(rate, default[rate])
-        figures += _costs(ours[RIVAL_RATE], tuned[RIVAL_RATE])
+    figures += _costs(ours[RIVAL_RATE], tuned[RIVAL_RATE] if tuned else None)
     return figures + await _rates(stand)
 
 
@@ -72,6 +68,16 @@ async def _effects(
     question = "SELECT count(*) FROM effects"
     await flow.until_count(consumer.database, question, count, programs=programs)
     return await flow.committed(consumer.database, "effects", key="employer_id")
+
+
+async def _tried(stand: Stand, *, is_tuned: bool) -> dict[float, Seen] | None:
+    """The same of Debezium; None, and the plan told why, where it cannot be had."""
+    try:
+        return await _of_debezium(stand, is_tuned=is_tuned)
+    except CannotMeasure as reason:
+        settings = "tuned" if is_tuned else "default"
+        stand.plan.miss(f"events.*debezium, {settings}: {reason}")
+        return None
 
 
 async def _of_debezium(stand: Stand, *, is_tuned: bool) -> dict[float, Seen]:
