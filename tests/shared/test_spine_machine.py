@@ -203,15 +203,17 @@ class SpineMachine(RuleBasedStateMachine):
             if self.is_new_producer:
                 self.relay._highest.clear()
                 self.relay._beside.clear()
+                self.relay._unmarked.clear()
                 since = await self.relay._resent_since(fused)
                 await self.relay._send_unsent(fused, broker, mark=False)
                 if since is not None:
                     await self.relay._send_again(broker, since)
                 self.relay._beside.clear()
                 self.is_new_producer = False
+            await self.relay._send_unsent(fused, broker, mark=True)
             self.relay._looked_at = float("-inf")
             await self.relay._look_at_logs(fused, broker)
-            await self.relay._send_unsent(fused, broker, mark=True)
+            await self.relay._unmarked.mark(fused)
         except SendFailed:
             self.is_new_producer = True
             raise

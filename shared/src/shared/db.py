@@ -112,11 +112,15 @@ class Database:
         """A session that nobody has begun; closing it rolls back what was not committed."""
         return self._sessions()
 
-    async def connect(self) -> asyncpg.Connection:
-        """A connection of its own outside the pool, for listening, leases and COPY."""
+    async def connect(self, *, waits_for_disk: bool = True) -> asyncpg.Connection:
+        """A connection of its own outside the pool, for listening, leases and COPY.
+
+        One that does not wait for the disk is for what a crash of the server may take back.
+        """
+        durable = {} if waits_for_disk else {"synchronous_commit": "off"}
         return await asyncpg.connect(
             self._dsn,
-            server_settings=self._server_settings(),
+            server_settings=self._server_settings() | durable,
             timeout=5,
             command_timeout=self._patience,
         )

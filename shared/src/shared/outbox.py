@@ -146,7 +146,8 @@ class Notifier:
                 await self._due.wait()
                 self._due.clear()
                 try:
-                    connection = connection or await self._connected()
+                    # It changes nothing, so its transactions need not wait for the disk.
+                    connection = connection or await self._database.connect(waits_for_disk=False)
                     await connection.execute(f"NOTIFY {CHANNEL}")
                     # The relay has just been told to look; another word is news only once it has.
                     await asyncio.sleep(_QUIET_SECONDS)
@@ -157,12 +158,6 @@ class Notifier:
         finally:
             if connection is not None and not connection.is_closed():
                 connection.terminate()
-
-    async def _connected(self) -> asyncpg.Connection:
-        """It changes nothing, so its transactions need not wait for the disk."""
-        connection = await self._database.connect()
-        await connection.execute("SET synchronous_commit = off")
-        return connection
 
 
 async def sweep(session: AsyncSession) -> bool:

@@ -98,11 +98,10 @@ class Relay:
             await asyncio.sleep(1)
 
     async def _once(self) -> None:
-        connection = await self._database.connect()
+        # A mark or a lease that a crash of the server takes back is one made a moment later: what
+        # is not marked is sent again.
+        connection = await self._database.connect(waits_for_disk=False)
         try:
-            # A mark or a lease that a crash of the server takes back is one made a moment later:
-            # what is not marked is sent again.
-            await connection.execute("SET synchronous_commit = off")
             await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
             if await self._lease.take(connection):
                 await self._relay_while_leased(connection)
