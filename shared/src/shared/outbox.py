@@ -6,8 +6,10 @@ collected. `shared.relay` sends what is stored; nothing is ever sent that was no
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -65,7 +67,7 @@ def add(session: AsyncSession, message: Message, *, causation_id: str | None = N
     return collected.event_id
 
 
-_FLUSH = """
+_NUMBERED = """
 WITH given AS (
     SELECT * FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
@@ -77,7 +79,8 @@ WITH given AS (
     SELECT topic, key, count(*) FROM given GROUP BY topic, key ORDER BY topic, key
     ON CONFLICT (topic, key) DO UPDATE SET last_sequence = s.last_sequence + excluded.last_sequence
     RETURNING s.topic, s.key, s.last_sequence
-)
+)"""
+_STORED = """
 INSERT INTO outbox (event_id, topic, key, sequence, type, occurred_at, sensitivity,
                     traceparent, causation_id, data)
 SELECT event_id, topic, key,
@@ -87,21 +90,29 @@ FROM given JOIN taken USING (topic, key)
 WINDOW stream AS (PARTITION BY topic, key)
 ORDER BY place
 """
+_FLUSH = _NUMBERED + _STORED
+_EVENT_VALUES = 9
 
 
-async def flush(session: AsyncSession) -> int:
+async def flush(
+    session: AsyncSession, also: Callable[[int], str] | None = None, values: Sequence[Any] = ()
+) -> int:
     """Number and store what was collected; called once, last before the commit.
 
     The rows of `streams` are taken in sorted order and held until the commit, so sequences are
     gapless and in the order of commit, and two flushes cannot deadlock. Positions are drawn after
-    those locks. Gives the number of events.
+    those locks. `also` gives one more INSERT that goes along in the same statement, or alone where
+    nothing was collected; it is told the number of its first value. Gives the number of events.
     """
     collected: list[_Collected] = session.info.pop("outbox", [])
     if not collected:
+        if also is not None:
+            await driver_sql(session, also(1), *values)
         return 0
+    together = f", beside AS ({also(_EVENT_VALUES + 1)})" if also else ""
     await driver_sql(
         session,
-        _FLUSH,
+        _NUMBERED + together + _STORED,
         [item.event_id for item in collected],
         [item.entry.topic for item in collected],
         [item.key for item in collected],
@@ -111,6 +122,7 @@ async def flush(session: AsyncSession) -> int:
         [item.traceparent for item in collected],
         [item.causation_id for item in collected],
         [item.data for item in collected],
+        *values,
     )
     return len(collected)
 

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from functools import lru_cache
+from typing import Annotated, Any
 
 from fastapi import Depends
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -40,6 +41,7 @@ _ANSWER_COLUMN = "idempotency_keys.body"
 _KEY = re.compile(r'^"?([A-Za-z0-9._:\-]{8,128})"?$')
 _ETAG = re.compile(r'^"v([0-9]{1,9})"$')
 _KEPT_HEADERS = ("content-type", "etag", "location", "disclosure")
+_KEPT_COLUMNS = "scope, fingerprint, status, headers, body"
 _FIRST_REFUSAL_STATUS = 300
 # Both questions of a write in one statement: what this key was answered, and whether writes wait.
 _KNOWN = f"""
@@ -256,9 +258,10 @@ async def _write(request: Request, handler: Handler, claim: Claim | None) -> Res
             return known
         response = await handler(request)
         await session.flush()
-        await outbox.flush(session)
         if claim is not None and response.status_code < _FIRST_REFUSAL_STATUS:
-            await _keep_answer(request, session, claim, response)
+            await outbox.flush(session, _keep_answer, _answer(request, claim, response))
+        else:
+            await outbox.flush(session)
         await session.commit()
     notifier: outbox.Notifier = request.app.state.notifier
     notifier.wake()
@@ -285,16 +288,16 @@ async def _known_answer(request: Request, session: AsyncSession, claim: Claim) -
     return Response(body, status_code=known.status, headers=headers)
 
 
-async def _keep_answer(
-    request: Request, session: AsyncSession, claim: Claim, response: Response
-) -> None:
+@lru_cache(maxsize=2)
+def _keep_answer(first: int) -> str:
+    """The statement that stores an answer, its values numbered from here."""
+    places = ", ".join(f"${first + place}" for place in range(5))
+    return f"INSERT INTO idempotency_keys ({_KEPT_COLUMNS}) VALUES ({places})"  # noqa: S608 - constants and numbers alone.
+
+
+def _answer(request: Request, claim: Claim, response: Response) -> tuple[Any, ...]:
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    await driver_sql(
-        session,
-        """
-        INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body)
-        VALUES ($1, $2, $3, $4, $5)
-        """,
+    return (
         claim.scope,
         claim.fingerprint,
         response.status_code,
