@@ -1,0 +1,1 @@
+"""A lab that judges record linkage: registers with known truth, metrics, rivals, a report."""

@@ -1,0 +1,1 @@
+"""Synthetic registers whose true pairs are known; nothing here knows a matcher."""
