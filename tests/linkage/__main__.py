@@ -81,7 +81,8 @@ def show(judgement: Judgement, console: Console) -> None:
     for limit, entities in judgement.entities.items():
         console.print(
             f"  closure >= {limit}: pair F1 {entities.pair_f1:.5f}, "
-            f"B-cubed {entities.b_cubed_f1:.5f}, entities {entities.found}, true {entities.true}, {entities.count_error:+.3%}"
+            f"B-cubed {entities.b_cubed_f1:.5f}, entities {entities.found}, "
+            f"true {entities.true}, {entities.count_error:+.3%}"
         )
     for one in judgement.strata:
         console.print(
