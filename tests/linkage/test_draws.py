@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.linkage.draws.census import write_census
 from tests.linkage.draws.drawing import Draw, cross_pairs, write_draw
 from tests.linkage.draws.people import IMPOSSIBLE_REGION
 from tests.linkage.draws.rates import OF_PEOPLE, OF_RECORDS, Level, harder
@@ -160,3 +161,15 @@ def test_harder_draws_have_more_of_every_difficulty() -> None:
     for rate in (0.01, 0.3, 0.8):
         assert harder(rate, Level.EASY) < harder(rate, Level.USUAL) < harder(rate, Level.HARD) < 1
     assert harder(0.3, Level.USUAL) == pytest.approx(0.3)
+
+
+def test_a_census_has_one_to_ten_rows_of_a_person_and_repeats_by_seed(tmp_path: Path) -> None:
+    one = write_census(tmp_path / "one", seed=3, records=2_000)
+    again = write_census(tmp_path / "again", seed=3, records=2_000)
+    assert one.left.read_bytes() == again.left.read_bytes()
+    sizes = Counter(row["person"] for row in rows_of(one.key))
+    assert set(sizes.values()) <= set(range(1, 11))
+    rows = rows_of(one.left)
+    assert {row["id"] for row in rows} == {row["id"] for row in rows_of(one.key)}
+    missing = sum(not row["dob"] for row in rows) / len(rows)
+    assert 0.08 < missing < 0.14

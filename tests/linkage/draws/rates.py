@@ -81,7 +81,7 @@ OF_RECORDS: Final[Mapping[str, Rate]] = {
     "nik_malformed": Rate(0.004, 0.006),
     "nik_borrowed": Rate(0.008, 0.012),  # a relative's number, where there is a relative
     "passport_missing": Rate(0.03, 0.08),
-    "passport_former": Rate(0.06, 0.45),  # another book than the one of the placement
+    "passport_former": Rate(0.06, 0.4),  # another book than the one of the placement
     "passport_keystroke": Rate(0.015, 0.02),
     "passport_read_wrong": Rate(0.004, 0.012),  # 0 and O, 1 and I, a letter lost
     "phone_missing": Rate(0.02, 0.06),

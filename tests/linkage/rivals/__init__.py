@@ -1,0 +1,1 @@
+"""Other people's tools on the same records. They run in an environment of their own."""
