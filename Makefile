@@ -141,6 +141,11 @@ fuzz: venv  ## Call all that the API document promises, ten minutes long (SECOND
 bench: venv  ## Measure speed and memory beside rivals, 40 minutes (GROUP=gateway for one, ARGS=--runs=5)
 	@$(BIN)/python -m tests.bench $(GROUP) $(ARGS)
 
+.PHONY: linkage-report
+linkage-report: venv  ## Judge the matcher beside Splink on drawn registers (N=34000 SEEDS=1,2,3 LEVELS=USUAL,HARD)
+	@$(BIN)/python -m tests.linkage report --records $(or $(N),34000) --seeds $(or $(SEEDS),1,2,3) \
+	  --levels $(or $(LEVELS),USUAL) $(if $(MATCHER),--matcher '$(MATCHER)')
+
 .PHONY: clean
 clean:  ## Remove what tools leave behind; data and environment stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

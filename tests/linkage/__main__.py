@@ -13,6 +13,9 @@ from tests.linkage.draws.drawing import Draw, write_draw
 from tests.linkage.draws.rates import Level
 from tests.linkage.errors import write_errors
 from tests.linkage.judging import Judgement, judge
+from tests.linkage.measuring import Plan, default_matcher, measure
+from tests.linkage.reporting.page import PAGE, write_report
+from tests.linkage.rivals.environment import install
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,6 +56,22 @@ def _errors(options: argparse.Namespace, console: Console) -> int:
     key = read_key(draw, options.mode)
     write_errors(draw, key, read_scored(options.out, key), console=console, limit=options.limit)
     return 0
+
+
+def _report(options: argparse.Namespace, console: Console) -> int:
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    levels = [Level(level) for level in options.levels.split(",")]
+    matcher = Path(options.matcher) if options.matcher else default_matcher()
+    plan = Plan(seeds, options.records, levels, matcher)
+    if not matcher.exists():
+        console.print(f"linkage: no command at {matcher}; name one with --matcher", markup=False)
+        return 1
+    measured = measure(plan, install(), console)
+    for judgement in measured.judgements:
+        show(judgement, console)
+    write_report(measured, plan)
+    console.print(f"Written to {PAGE}", markup=False)
+    return 1 if measured.missing else 0
 
 
 def show(judgement: Judgement, console: Console) -> None:
@@ -121,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     errors.add_argument("--mode", type=Mode, choices=list(Mode), default=Mode.LINK)
     errors.add_argument("--limit", type=float, default=0.99)
     errors.set_defaults(do=_errors)
+    report = verbs.add_parser("report", help="measure everything and write the page")
+    report.add_argument("--records", type=int, default=34_000)
+    report.add_argument("--seeds", default="1,2,3")
+    report.add_argument("--levels", default=Level.USUAL.value)
+    report.add_argument("--matcher", default="")
+    report.set_defaults(do=_report)
     return parser
 
 

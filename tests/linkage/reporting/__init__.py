@@ -1,0 +1,1 @@
+"""Writes docs/linkage-report.md from judgements; measures nothing."""
