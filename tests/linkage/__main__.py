@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     report = verbs.add_parser("report", help="measure everything and write the page")
     report.add_argument("--records", type=int, default=34_000)
     report.add_argument("--seeds", default="1,2,3")
-    report.add_argument("--levels", default=Level.USUAL.value)
+    report.add_argument("--levels", default="USUAL,EASY,HARD")
     report.add_argument("--matcher", default="")
     report.set_defaults(do=_report)
     return parser

@@ -89,7 +89,8 @@ def tasks(plan: Plan, rivals: Rivals) -> Iterator[Task]:
         OWN: rivals.splink("own"),
     }
     for level in plan.levels:
-        for seed in plan.seeds:
+        # Every seed at the first level; how figures move with the level shows on one draw each.
+        for seed in plan.seeds if level is plan.levels[0] else plan.seeds[:1]:
             draw = write_draw(
                 plan.folder / f"{level.lower()}-{seed}",
                 seed=seed,
@@ -98,8 +99,7 @@ def tasks(plan: Plan, rivals: Rivals) -> Iterator[Task]:
             )
             for name, command in systems.items():
                 yield Task(name, command, draw, Mode.LINK)
-            # What a unify run shows hardly differs by seed, so one of each level is enough.
-            if seed == plan.seeds[0] and plan.records <= _SMALL:
+            if (level, seed) == (plan.levels[0], plan.seeds[0]) and plan.records <= _SMALL:
                 yield Task(MATCHER, systems[MATCHER], draw, Mode.UNIFY)
                 yield Task(OWN, systems[OWN], draw, Mode.UNIFY)
     yield from _others(plan, rivals, systems)

@@ -1,6 +1,7 @@
 """Small SVG pictures of the report, drawn by hand: lines, points and bars on plain axes."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Final, NamedTuple
 
 Point = tuple[float, float]
@@ -119,13 +120,13 @@ def _named(name: str, number: int, colour: str) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _upright(text: str) -> str:
     """Along the left axis, read from below."""
     where = f'x="14" y="{_HEIGHT / 2}" transform="rotate(-90 14 {_HEIGHT / 2})"'
-    return f'<text {where} text-anchor="middle">{text}</text>'
+    return f'<text {where} text-anchor="middle">{escape(text)}</text>'
 
 
 def _whole(parts: Sequence[str]) -> str:
