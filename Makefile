@@ -144,7 +144,7 @@ bench: venv  ## Measure speed and memory beside rivals, 40 minutes (GROUP=gatewa
 .PHONY: linkage-report
 linkage-report: venv  ## Judge the matcher beside Splink on drawn registers (N=34000 SEEDS=1,2,3 LEVELS=)
 	@$(BIN)/python -m tests.linkage report --records $(or $(N),34000) --seeds $(or $(SEEDS),1,2,3) \
-	  --levels $(or $(LEVELS),USUAL,EASY,HARD) $(if $(MATCHER),--matcher '$(MATCHER)')
+	  --levels $(or $(LEVELS),USUAL,EASY,HARD) $(if $(MATCHER),--matcher '$(MATCHER)') $(if $(KEEP),--keep-rivals)
 
 .PHONY: clean
 clean:  ## Remove what tools leave behind; data and environment stay

@@ -62,7 +62,7 @@ def _report(options: argparse.Namespace, console: Console) -> int:
     seeds = [int(seed) for seed in options.seeds.split(",")]
     levels = [Level(level) for level in options.levels.split(",")]
     matcher = Path(options.matcher) if options.matcher else default_matcher()
-    plan = Plan(seeds, options.records, levels, matcher)
+    plan = Plan(seeds, options.records, levels, matcher, options.keep_rivals)
     if not matcher.exists():
         console.print(f"linkage: no command at {matcher}; name one with --matcher", markup=False)
         return 1
@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--seeds", default="1,2,3")
     report.add_argument("--levels", default="USUAL,EASY,HARD")
     report.add_argument("--matcher", default="")
+    report.add_argument("--keep-rivals", action="store_true", help="where the rows are the same")
     report.set_defaults(do=_report)
     return parser
 

@@ -15,7 +15,7 @@ from tests.linkage.answers import Mode
 from tests.linkage.draws.drawing import Draw
 
 TIME_LIMIT: Final = 600
-_LOOK_EVERY: Final = 0.1
+_LOOK_EVERY: Final = 0.25
 
 
 class Run(NamedTuple):

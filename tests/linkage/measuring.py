@@ -1,6 +1,8 @@
 """The runs behind the report: which sets are drawn, which systems run on them, in which modes."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -8,7 +10,7 @@ from rich.console import Console
 
 from deploy.local.stack import LOCAL, ROOT
 from tests.linkage.answers import MalformedAnswerError, Mode
-from tests.linkage.commands import CommandFailedError, run
+from tests.linkage.commands import CommandFailedError, Run, run
 from tests.linkage.draws.census import write_census
 from tests.linkage.draws.drawing import Draw, write_draw
 from tests.linkage.draws.rates import Level
@@ -40,6 +42,8 @@ class Plan(NamedTuple):
     records: int
     levels: Sequence[Level]
     matcher: Path
+    # Rivals do not change from day to day, and take most of the time.
+    keeps_rivals: bool = False
     folder: Path = WORK
 
 
@@ -65,20 +69,44 @@ def measure(plan: Plan, rivals: Rivals, console: Console) -> Measured:
         console.print(f"measuring {task.system} on {task.draw.folder.name}, {task.mode} …")
         measured.draws[task.draw.folder.name] = task.draw
         try:
-            measured.judgements.append(take(task))
+            is_kept = plan.keeps_rivals and task.system != MATCHER
+            measured.judgements.append(take(task, is_kept=is_kept))
         except (CommandFailedError, MalformedAnswerError) as reason:
             console.print(f"  not measured: {reason}", markup=False)
             measured.missing.append(Missing(task, str(reason)))
     return measured
 
 
-def take(task: Task) -> Judgement:
-    """One run and its judgement."""
+def take(task: Task, *, is_kept: bool = False) -> Judgement:
+    """One run and its judgement; a run that is kept is not run again over the same rows."""
     name = "".join(letter if letter.isalnum() else "-" for letter in task.system.lower())
     out = task.draw.folder / f"{task.mode}-{name}.csv"
-    return judge(
-        task.system, task.draw, task.mode, run(task.command, task.draw, task.mode, out=out)
-    )
+    taken = (_former(task, out) if is_kept else None) or _run(task, out)
+    return judge(task.system, task.draw, task.mode, taken)
+
+
+def _run(task: Task, out: Path) -> Run:
+    taken = run(task.command, task.draw, task.mode, out=out)
+    kept = {"wall": taken.wall, "cpu": taken.cpu, "peak_mib": taken.peak_mib}
+    out.with_suffix(".json").write_text(json.dumps(kept | {"rows": _digest(task.draw)}))
+    return taken
+
+
+def _former(task: Task, out: Path) -> Run | None:
+    """The former run of this task, if it was over the same rows."""
+    told = out.with_suffix(".json")
+    if not (out.exists() and told.exists()):
+        return None
+    kept = json.loads(told.read_text())
+    if kept.pop("rows") != _digest(task.draw):
+        return None
+    return Run(**kept, out=out, counts=out.with_suffix(".counts.csv"))
+
+
+def _digest(draw: Draw) -> str:
+    """Of both files and the schema."""
+    paths = [path for path in (draw.left, draw.right, draw.schema) if path.exists()]
+    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def tasks(plan: Plan, rivals: Rivals) -> Iterator[Task]:

@@ -23,6 +23,7 @@ _HEAD: Final = """# Record linkage, measured
 make linkage-report                          34,000 rows a draw, seeds 1, 2, 3
 make linkage-report N=1000000 SEEDS=11       one draw of a million rows
 make linkage-report MATCHER=/path/to/command another command of the same contract
+make linkage-report KEEP=1                   rivals as they were measured before, on the same rows
 .venv/bin/python -m tests.linkage draw FOLDER --seed 7 --level HARD
 .venv/bin/python -m tests.linkage judge FOLDER --mode unify
 .venv/bin/python -m tests.linkage errors FOLDER FOLDER/link.csv
