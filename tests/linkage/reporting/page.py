@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.stack import ROOT
-from tests.bench.machine import describe
+from tests.bench.machine import describe, is_busy
 from tests.linkage.measuring import Measured, Plan
 from tests.linkage.reporting.pictures import write_pictures
 from tests.linkage.reporting.registers import others, registers
@@ -17,6 +17,7 @@ from tests.linkage.rivals.environment import PINNED
 PAGE: Final = ROOT / "docs/linkage-report.md"
 PICTURES: Final = ROOT / "docs/linkage"
 
+_ELSEWHERE: Final = ("broker", "load before")
 _HEAD: Final = """# Record linkage, measured
 
 ```
@@ -50,13 +51,16 @@ def write_report(measured: Measured, plan: Plan) -> None:
 
 
 def _machine(plan: Plan) -> str:
-    facts = "; ".join(f"{name} {value}" for name, value in describe().items() if name != "broker")
+    told = {name: value for name, value in describe().items() if name not in _ELSEWHERE}
+    facts = "; ".join(f"{name} {value}" for name, value in told.items())
     versions = ", ".join(f"{name} {version}" for name, version in PINNED.items())
     seeds = ", ".join(map(str, plan.seeds))
+    busy = " Others used this machine too: CPU time counts, wall time says little." * is_busy()
+    kept = " Rivals are as they were measured before, over the same rows." * plan.keeps_rivals
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {facts}. "
         f"{plan.records:,} rows a draw, seeds {seeds}. {versions}. "
-        f"Load at the end {os.getloadavg()[0]:.2f}.\n"
+        f"Load at the end {os.getloadavg()[0]:.2f}.{busy}{kept}\n"
     )
 
 

@@ -37,7 +37,7 @@ def others(judgements: Sequence[Judgement]) -> Iterator[str]:
     yield "## Other countries' sets\n"
     yield table(
         "set | system | rows | true pairs | best P / R / F1 | automatic P / R | R@P999 | "
-        "best closure F1 | wall s | MiB",
+        "best closure F1 | wall s | CPU s | MiB",
         map(_other_cells, (one for one in judgements if not one.strata)),
     )
 
@@ -99,5 +99,6 @@ def _other_cells(one: Judgement) -> list[str]:
         f"{one.set_name}, {one.mode}", one.system, f"{one.rows:,}", f"{one.figures.total:,}",
         f"{best.precision:.4f} / {best.recall:.4f} / {best.f1:.4f}",
         f"{automatic.precision:.4f} / {automatic.recall:.4f}", f"{one.figures.recall_demanded:.4f}",
-        "" if closed is None else f"{closed:.4f}", f"{one.wall:.1f}", f"{one.peak_mib:.0f}",
+        "" if closed is None else f"{closed:.4f}", f"{one.wall:.1f}", f"{one.cpu:.1f}",
+        f"{one.peak_mib:.0f}",
     ]  # fmt: skip
