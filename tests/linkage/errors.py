@@ -59,7 +59,7 @@ def _show(
     keys: Mapping[str, Mapping[str, str]],
     console: Console,
 ) -> None:
-    told = " ".join(sorted(marks(keys, pair))) if "marks" in keys[pair[0]] else ""
+    told = " ".join(sorted(marks(keys, pair)))
     console.print(f"{score:.5f} {told}", markup=False)
     for one in pair:
         console.print(f"    {rows[one]}", markup=False, soft_wrap=True)

@@ -136,5 +136,5 @@ def difficulties(draw: Draw, key: Key, scored: Sequence[Scored], limit: float) -
 
 
 def marks(rows: Mapping[str, Row], pair: Pair) -> set[str]:
-    """What was done to either row of the pair."""
-    return {mark for one in pair for mark in rows[one]["marks"].split()}
+    """What was done to either row of the pair; the keys of other countries' sets do not tell."""
+    return {mark for one in pair for mark in rows[one].get("marks", "").split()}

@@ -2,14 +2,17 @@
 
 import csv
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.linkage.answers import Key, MalformedAnswerError, Mode, Scored, read_key, read_scored
 from tests.linkage.commands import CommandFailedError, take
 from tests.linkage.draws.drawing import Draw
 from tests.linkage.entities import closure, compare
+from tests.linkage.errors import write_errors
 from tests.linkage.metrics import measure
 
 KEY = {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B", "c1": "C"}
@@ -171,3 +174,14 @@ def test_the_sample_of_an_answer_is_read_as_csv(tmp_path: Path) -> None:
     make_set(tmp_path, "a1,a2,1\n")
     with (tmp_path / "out.csv").open() as file:
         assert next(csv.reader(file)) == ["id_l", "id_r", "score"]
+
+
+def test_errors_are_shown_with_their_rows_also_where_the_key_tells_no_marks(tmp_path: Path) -> None:
+    draw = make_set(tmp_path, "a1,a2,1\nb1,a3,1\n")
+    key = read_key(draw, Mode.LINK)
+    console = Console(record=True, file=StringIO())
+    answer = read_scored(tmp_path / "out.csv", key)
+    write_errors(draw, key, answer, console=console, limit=0.99)
+    told = console.export_text()
+    assert "FALSE at 0.99: 1" in told
+    assert "MISSED at 0.99: 2, of which never named: 2" in told
