@@ -1,6 +1,8 @@
 """Ciphertexts are bound to their place, indexes keyed; cursors and seals open for one reader."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +19,7 @@ from shared.errors import ActionNotAllowed, CursorRefused, PurposeMissing, Purpo
 from shared.ids import from_short, new_id, random_reference, short
 from shared.pagination import Paging
 from shared.policy import EVERYWHERE, Grant, Policy, Rule, Shown, own
-from shared.privacy import DoesNotOpen, Keyring, Keys, new_keyring
+from shared.privacy import DoesNotOpen, Keyring, Keys, Nonces, new_keyring
 from shared.sensitivity import PUBLIC, RESTRICTED, Level, Purpose
 
 RING = new_keyring()
@@ -188,3 +190,32 @@ def test_a_field_is_shown_by_level_and_purpose_and_hidden_when_unmarked(
     answer = grant.show(Answer(public="p", phone="+62", unmarked="u"))
     assert answer.withheld == withheld
     assert answer.public == "p"
+
+
+def test_no_nonce_is_used_twice() -> None:
+    nonces = Nonces()
+    drawn = [nonces.draw() for _ in range(1000)] + [Nonces().draw()]
+    assert len(set(drawn)) == len(drawn)
+
+
+# Draws before and after a fork, and tells how many different nonces both processes saw.
+_FORKED = """
+import os
+from shared import privacy
+first = privacy._nonces.draw()
+read, write = os.pipe()
+if os.fork() == 0:
+    os.write(write, b"".join(privacy._nonces.draw() for _ in range(300)))
+    os._exit(0)
+os.wait()
+theirs = os.read(read, 300 * 12)
+ours = [privacy._nonces.draw() for _ in range(300)]
+print(len({first, *ours, *(theirs[at : at + 12] for at in range(0, len(theirs), 12))}))
+"""
+
+
+def test_a_child_of_the_process_draws_other_nonces() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _FORKED], capture_output=True, text=True, check=True
+    )
+    assert int(told.stdout) == 601
