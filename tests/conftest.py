@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from deploy.local.running import running as running_of
@@ -10,6 +11,10 @@ from deploy.local.running import wipe
 from deploy.local.stack import Stack, open_stack, stack_lock
 from shared import metrics
 from tests.stands import Broker, DatabaseStand
+
+# No test is a test of speed: a busy machine must not make one fail.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
