@@ -77,6 +77,11 @@ _SPELLING = tuple(
 # A wider class still: enough to look at a pair, not enough to call the names equal.
 _SOUND = str.maketrans({"J": "S", "Z": "S", "W": "F", "O": "U", "E": "I"})
 
+# What a scanner or a hasty eye takes for a letter, between letters.
+_READ_WRONG = re.compile(r"(?<=[A-Z])[015]+(?=[A-Z])|\b[015](?=[A-Z]{2})|(?<=[A-Z]{2})[015]\b")
+_LETTER_OF_DIGIT = str.maketrans("015", "OIS")
+_UNSEEN = frozenset({"Mn", "Cf", "Cc"})
+
 _MOST_GLUED = 4
 _CLOSE = 0.9
 _SHORTEST_FULL_TOKEN = 3
@@ -132,6 +137,12 @@ def spell(word: str) -> str:
     return _REPEATED.sub(r"\1", word)
 
 
+@lru_cache(maxsize=200_000)
+def sound_of(word: str) -> str:
+    """What a word sounds like: a wider class than its spelling."""
+    return _REPEATED.sub(r"\1", spell(word).translate(_SOUND))
+
+
 def compare_names(ours: Name | None, theirs: Name | None) -> NameLevel:
     if ours is None or theirs is None:
         return NameLevel.UNKNOWN
@@ -146,7 +157,9 @@ def compare_names(ours: Name | None, theirs: Name | None) -> NameLevel:
 
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.upper())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    # Marks of accents and of writing direction, and control signs, are no gaps between words.
+    plain = "".join(letter for letter in plain if unicodedata.category(letter) not in _UNSEEN)
+    plain = _READ_WRONG.sub(lambda found: found[0].translate(_LETTER_OF_DIGIT), plain)
     head, *tails = plain.split(",")
     # A comma starts either degrees (SITI AMINAH, S.PD.) or the rest of the name (AMINAH, SITI).
     kept = [head, *(tail for tail in tails if not _is_degree(tail))]
@@ -183,7 +196,7 @@ def _without_titles(words: list[str]) -> list[str]:
 def _glued(words: list[str]) -> list[str]:
     glued: list[str] = []
     for word in (WHOLE_WORDS.get(word, word) for word in words):
-        if glued and glued[-1] in GLUED_TO_NEXT:
+        if glued and glued[-1] in GLUED_TO_NEXT and word != glued[-1]:
             glued[-1] += word
         else:
             glued.append(word)
@@ -191,7 +204,7 @@ def _glued(words: list[str]) -> list[str]:
 
 
 def _sounds(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_REPEATED.sub(r"\1", token.translate(_SOUND)) for token in tokens))
+    return tuple(dict.fromkeys(map(sound_of, tokens)))
 
 
 def _same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
