@@ -1,0 +1,1 @@
+"""Whole registers against each other: candidates, comparison in columns, model, decision."""

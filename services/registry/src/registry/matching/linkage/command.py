@@ -1,0 +1,96 @@
+"""The command registry-match: two files and a schema in, scored pairs out; train, and explain."""
+
+import argparse
+import csv
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from registry.matching.linkage.linking import Linked, Mode, candidates_of, link, told
+from registry.matching.linkage.model import Model, read_model, write_model
+from registry.matching.linkage.reading import InputRefused, read_schema, read_table
+from registry.matching.linkage.records import Records, records_of
+from registry.matching.linkage.training import train
+from registry.matching.linkage.weighing import probabilities
+
+NO_FILE = "-"
+_PLACES = 7
+_REFUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; gives 0, or 2 after one line that says what is wrong."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="registry-match: %(message)s")
+    try:
+        _run(options)
+    except InputRefused as refusal:
+        sys.stderr.write(f"registry-match: {refusal}\n")
+        return _REFUSED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="registry-match", description="Finds the pairs of records that are of one person."
+    )
+    parser.add_argument("action", nargs="?", choices=("match", "train"), default="match")
+    parser.add_argument("--mode", type=Mode, choices=tuple(Mode), default=Mode.LINK)
+    parser.add_argument("--left", type=Path, required=True, help="CSV with a header")
+    parser.add_argument("--right", type=Path, default=Path(NO_FILE), help="CSV, or - for none")
+    parser.add_argument("--schema", type=Path, required=True, help="JSON: column to meaning")
+    parser.add_argument("--out", type=Path, required=True, help="CSV of pairs, or the model")
+    parser.add_argument("--model", type=Path, help="a trained model; without, one is learned")
+    parser.add_argument("--counts", type=Path, help="CSV of estimated counts by country")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    records = read_records(options)
+    model = read_model(options.model) if options.model else None
+    if options.action == "train":
+        _write_model(train(records, candidates_of(records, options.mode)), options.out)
+        return
+    linked = link(records, options.mode, model=model)
+    write_pairs(linked, records, options.mode, options.out)
+    if options.counts:
+        sys.stderr.write(
+            "registry-match: --counts is not written: counts by country are not yet estimated\n"
+        )
+
+
+def read_records(options: argparse.Namespace) -> Records:
+    """The records of the files that the mode needs."""
+    schema = read_schema(options.schema)
+    tables = [read_table(options.left, schema)]
+    if options.mode is Mode.DEDUPE:
+        return records_of(tables)
+    if str(options.right) == NO_FILE:
+        raise InputRefused(f"--right: mode {options.mode} needs a second file; name it")
+    tables.append(read_table(options.right, schema))
+    return records_of(tables)
+
+
+def write_pairs(linked: Linked, records: Records, mode: Mode, out: Path) -> None:
+    """The pairs of an answer as the contract writes them."""
+    answer = told(linked.scored, records, mode)
+    ids = records.ids
+    chances = np.round(probabilities(answer.weights), _PLACES).tolist()
+    rows = zip(answer.pairs.ours.tolist(), answer.pairs.theirs.tolist(), chances, strict=True)
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("id_l", "id_r", "score"))
+            writer.writerows((ids[ours], ids[theirs], chance) for ours, theirs, chance in rows)
+    except OSError as error:
+        raise InputRefused(f"--out {out}: cannot be written ({error.strerror})") from None
+
+
+def _write_model(model: Model, out: Path) -> None:
+    try:
+        write_model(model, out)
+    except OSError as error:
+        raise InputRefused(f"--out {out}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,77 @@
+"""What forbids a link without a person's look, however much the weights say."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from registry.matching.linkage.arrays import Bytes, Flags, Floats
+from registry.matching.linkage.comparing import Compared
+from registry.matching.linkage.levels import FIELDS, OTHER_DATE, Field, place_of
+
+
+class Guard(StrEnum):
+    """Why a pair is held in the review band."""
+
+    TWIN_NUMBERS = "TWIN_NUMBERS"
+    OTHER_NAME = "OTHER_NAME"
+    OTHER_BIRTH = "OTHER_BIRTH"
+    BORROWED_NUMBER = "BORROWED_NUMBER"
+    NUMBERS_DIFFER = "NUMBERS_DIFFER"
+    SEX_AND_DATE_DIFFER = "SEX_AND_DATE_DIFFER"
+
+
+GUARDS = tuple(Guard)
+MOST_UNDER_GUARD = float(np.log2(0.98 / 0.02))
+"""The weight in bits that a guarded pair cannot pass: below the links, within the review band."""
+
+_UNLIKE = ("ONE_WORD_OTHER", "PARTLY_OTHER", "OTHER")
+
+
+def guards_of(compared: Compared) -> Bytes:
+    """The guards that fire for each pair, a bit each in the order of GUARDS."""
+    identity = Field.NATIONAL_ID
+    twin_numbers = _has(compared, identity, "OTHER_SERIAL", "OTHER_SERIAL" + OTHER_DATE)
+    other_number = _has(compared, identity, "DIFFERENT", "DIFFERENT" + OTHER_DATE)
+    same_number = _has(compared, identity, "EQUAL", "EQUAL" + OTHER_DATE)
+    same_book = _has(compared, Field.PASSPORT, "EQUAL", "TYPING_SLIP")
+    same_mail = _has(compared, Field.EMAIL, "EQUAL")
+    unlike = _has(compared, Field.NAME, *_UNLIKE)
+    born_alike = _has(compared, Field.BIRTH_DATE, "EQUAL", "DATE_OF_NIK")
+    born_apart = _has(compared, Field.BIRTH_DATE, "DIFFERENT", "SAME_YEAR", "SAME_YEAR_AND_MONTH")
+    in_common = (
+        same_number
+        | same_book
+        | same_mail
+        | _has(compared, Field.CONTRACT, "EQUAL")
+        | _has(compared, identity, "TYPING_SLIP", "TYPING_SLIP" + OTHER_DATE)
+        | _has(compared, Field.EMAIL, "TYPING_SLIP")
+    )
+    fired = [
+        twin_numbers & ~same_book & ~same_mail,
+        # Twins share birth date, telephone, address and half the name.
+        unlike & ~in_common,
+        born_apart & ~in_common,
+        same_number & unlike & born_apart & ~same_book,
+        other_number & ~(same_book & ~unlike & born_alike),
+        _has(compared, Field.SEX, "DIFFERENT") & born_apart,
+    ]
+    result = np.zeros(len(compared), dtype=np.uint8)
+    for place, flags in enumerate(fired):
+        result |= np.where(flags, 1 << place, 0).astype(np.uint8)
+    return result
+
+
+def held(weights: Floats, guards: Bytes) -> Floats:
+    """Weights with guarded pairs held in the review band."""
+    result: Floats = np.where(guards > 0, np.minimum(weights, MOST_UNDER_GUARD), weights)
+    return result
+
+
+def names_of(guards: int) -> list[Guard]:
+    return [guard for place, guard in enumerate(GUARDS) if guards >> place & 1]
+
+
+def _has(compared: Compared, field: Field, *names: str) -> Flags:
+    levels = compared.levels[:, FIELDS.index(field)]
+    result: Flags = np.isin(levels, [place_of(field, name) for name in names])
+    return result
