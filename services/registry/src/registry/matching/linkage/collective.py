@@ -8,6 +8,7 @@ import numpy as np
 
 from registry.matching.linkage.arrays import Floats, Ints
 from registry.matching.linkage.blocking import Pairs
+from registry.matching.linkage.guards import MOST_UNDER_GUARD
 from registry.matching.linkage.model import Weights
 from registry.matching.linkage.rarity import Rarities
 from registry.matching.linkage.records import Records
@@ -18,6 +19,7 @@ MOST_PARTNERS = 30
 _UNLIKELY = float(np.log2(0.02))
 _LIKELY = float(np.log2(0.95 / 0.05))
 _NEVER = -1e6
+_BEYOND_DOUBT = 14.0
 
 
 def weigh_together(
@@ -78,6 +80,8 @@ def _confirmed(
     edges, others, between = edges[sure], others[sure], between[sure]
     chance = probabilities(weights[others]) * probabilities(between)
     told = np.log2(np.maximum(chance, 1e-12)) - np.log2(np.maximum(1.0 - chance, 1e-12))
+    # Hearsay alone makes a link only if it comes from beyond doubt.
+    told = np.where(weights[others] >= _BEYOND_DOUBT, told, np.minimum(told, MOST_UNDER_GUARD))
     best = np.full(len(weights), _NEVER)
     np.maximum.at(best, edges, told)
     result: Floats = np.maximum(weights, best)

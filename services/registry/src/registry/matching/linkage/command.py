@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from registry.matching.linkage.explaining import explain, find_pair, table_of
 from registry.matching.linkage.linking import Linked, Mode, candidates_of, link, told
 from registry.matching.linkage.model import Model, read_model, write_model
 from registry.matching.linkage.reading import InputRefused, read_schema, read_table
 from registry.matching.linkage.records import Records, records_of
 from registry.matching.linkage.training import train
+from registry.matching.linkage.waterfall import draw
 from registry.matching.linkage.weighing import probabilities
 
 NO_FILE = "-"
@@ -37,24 +39,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="registry-match", description="Finds the pairs of records that are of one person."
     )
-    parser.add_argument("action", nargs="?", choices=("match", "train"), default="match")
+    parser.add_argument("action", nargs="?", choices=("match", "train", "explain"), default="match")
     parser.add_argument("--mode", type=Mode, choices=tuple(Mode), default=Mode.LINK)
     parser.add_argument("--left", type=Path, required=True, help="CSV with a header")
     parser.add_argument("--right", type=Path, default=Path(NO_FILE), help="CSV, or - for none")
     parser.add_argument("--schema", type=Path, required=True, help="JSON: column to meaning")
-    parser.add_argument("--out", type=Path, required=True, help="CSV of pairs, or the model")
+    parser.add_argument("--out", type=Path, help="CSV of pairs to write, or the model")
     parser.add_argument("--model", type=Path, help="a trained model; without, one is learned")
     parser.add_argument("--counts", type=Path, help="CSV of estimated counts by country")
+    parser.add_argument("--pair", help="explain: two ids with a comma between")
+    parser.add_argument("--svg", type=Path, help="explain: a picture to write")
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
+    needed = "pair" if options.action == "explain" else "out"
+    if getattr(options, needed) is None:
+        raise InputRefused(f"--{needed}: is missing; {options.action} needs it")
     records = read_records(options)
     model = read_model(options.model) if options.model else None
     if options.action == "train":
         _write_model(train(records, candidates_of(records, options.mode)), options.out)
         return
     linked = link(records, options.mode, model=model)
+    if options.action == "explain":
+        _explain(linked, records, options)
+        return
     write_pairs(linked, records, options.mode, options.out)
     if options.counts:
         sys.stderr.write(
@@ -87,6 +97,18 @@ def write_pairs(linked: Linked, records: Records, mode: Mode, out: Path) -> None
             writer.writerows((ids[ours], ids[theirs], chance) for ours, theirs, chance in rows)
     except OSError as error:
         raise InputRefused(f"--out {out}: cannot be written ({error.strerror})") from None
+
+
+def _explain(linked: Linked, records: Records, options: argparse.Namespace) -> None:
+    explanation = explain(linked, records, *find_pair(records, options.pair))
+    sys.stdout.write(table_of(explanation))
+    if options.svg:
+        try:
+            options.svg.write_text(draw(explanation), encoding="utf-8")
+        except OSError as error:
+            raise InputRefused(
+                f"--svg {options.svg}: cannot be written ({error.strerror})"
+            ) from None
 
 
 def _write_model(model: Model, out: Path) -> None:

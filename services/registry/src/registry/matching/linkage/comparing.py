@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from registry.matching.linkage.arrays import MISSING, Bytes, Codes, Floats, Halves, Ints
-from registry.matching.linkage.date_levels import compare_dates, date_bits
+from registry.matching.linkage.date_levels import agrees_with_own_nik, compare_dates, date_bits
 from registry.matching.linkage.levels import (
     FIELDS,
     NUMBER_FIELDS,
@@ -15,15 +15,14 @@ from registry.matching.linkage.levels import (
     place_of,
 )
 from registry.matching.linkage.name_levels import compare_names
-from registry.matching.linkage.numbers import Numbers, one_slip_apart
+from registry.matching.linkage.numbers import Numbers, digit_sums, one_slip_apart
 from registry.matching.linkage.rarity import Rarities
 from registry.matching.linkage.records import Records
 from registry.matching.linkage.texts import Texts, near
 from registry.matching.linkage.words import Words
 
-_DATES_AGREE = [
-    UNKNOWN,
-    *(place_of(Field.BIRTH_DATE, n) for n in ("EQUAL", "DATE_OF_NIK", "DAY_AND_MONTH_SWAPPED")),
+_NEAR_NUMBERS = [
+    place_of(Field.NATIONAL_ID, n) for n in ("SLIP_OF_REGION", "TYPING_SLIP", "OTHER_SERIAL")
 ]
 _OTHER_DATE = place_of(Field.NATIONAL_ID, "EQUAL_WITH_OTHER_BIRTH_DATE") - place_of(
     Field.NATIONAL_ID, "EQUAL"
@@ -31,6 +30,7 @@ _OTHER_DATE = place_of(Field.NATIONAL_ID, "EQUAL_WITH_OTHER_BIRTH_DATE") - place
 _NIK_LENGTH = 16
 _NIK_DATE = 6
 _NIK_HEAD = 12
+_AREA = 3
 _ZERO = ord("0")
 _PLUS = ord("+")
 
@@ -69,7 +69,11 @@ def compare(records: Records, ours: Ints, theirs: Ints, *, rarities: Rarities) -
             levels[:, at[field]], bits[:, at[field]] = found
     identity = levels[:, at[Field.NATIONAL_ID]]
     if records.nik_birth.months.any():
-        dates_differ = ~np.isin(levels[:, at[Field.BIRTH_DATE]], _DATES_AGREE)
+        dates_differ = levels[:, at[Field.BIRTH_DATE]] != place_of(Field.BIRTH_DATE, "EQUAL")
+        # Two records that each agree with their own NIK are of two people, however near those are.
+        own = agrees_with_own_nik(records.birth, records.nik_birth)
+        proved = dates_differ & own[ours] & own[theirs] & np.isin(identity, _NEAR_NUMBERS)
+        identity[proved] = place_of(Field.NATIONAL_ID, "DIFFERENT")
         identity += np.where(dates_differ & (identity != UNKNOWN), _OTHER_DATE, 0).astype(np.uint8)
     for field, meaning in TEXT_FIELDS.items():
         if meaning in records.texts:
@@ -105,7 +109,14 @@ def _numbers(field: Field, numbers: Numbers, ours: Ints, theirs: Ints) -> tuple[
     else:
         if field is Field.PHONE:
             level[open_rows] = _phone_levels(numbers, x, y)
-        slipped = open_rows[one_slip_apart(numbers, x, y)]
+        if field is Field.POSTCODE:
+            area = (numbers.signs[x, :_AREA] == numbers.signs[y, :_AREA]).all(axis=1)
+            level[open_rows[area]] = place_of(field, "SAME_AREA")
+        slip = one_slip_apart(numbers, x, y)
+        if field is Field.EMAIL:
+            # Namesakes differ by the digits behind their names; that is no slip.
+            slip &= digit_sums(numbers, x) == digit_sums(numbers, y)
+        slipped = open_rows[slip]
         level[slipped] = place_of(field, "TYPING_SLIP")
     level[equal] = place_of(field, "EQUAL")
     total = max(int(numbers.known.sum()), 1)
@@ -117,10 +128,9 @@ def _identity_levels(numbers: Numbers, x: Codes, y: Codes) -> Bytes:
     whole = (numbers.lengths == _NIK_LENGTH) & (
         (numbers.signs[:, :_NIK_LENGTH] >= _ZERO) & (numbers.signs[:, :_NIK_LENGTH] <= _ZERO + 9)
     ).all(axis=1)
-    are_niks = bool(whole[:-1].mean() > 0.5) if len(whole) > 1 else False  # noqa: PLR2004 - most of them.
     level = np.full(len(x), place_of(Field.NATIONAL_ID, "DIFFERENT"), dtype=np.uint8)
-    if are_niks:
-        level[~(whole[x] & whole[y])] = place_of(Field.NATIONAL_ID, "MALFORMED")
+    # Only two well-formed NIKs that differ prove that two people have them.
+    level[~(whole[x] & whole[y])] = place_of(Field.NATIONAL_ID, "UNPROVED")
     slip = one_slip_apart(numbers, x, y)
     level[slip] = place_of(Field.NATIONAL_ID, "TYPING_SLIP")
     same_tail = (
@@ -128,7 +138,10 @@ def _identity_levels(numbers: Numbers, x: Codes, y: Codes) -> Bytes:
     ).all(axis=1)
     level[slip & whole[x] & whole[y] & same_tail] = place_of(Field.NATIONAL_ID, "SLIP_OF_REGION")
     same_head = (numbers.signs[x, :_NIK_HEAD] == numbers.signs[y, :_NIK_HEAD]).all(axis=1)
-    level[whole[x] & whole[y] & same_head] = place_of(Field.NATIONAL_ID, "OTHER_SERIAL")
+    # A sign lost from the serial leaves open which of two twins it was.
+    level[same_head & ((whole[x] & whole[y]) | (slip & (whole[x] | whole[y])))] = place_of(
+        Field.NATIONAL_ID, "OTHER_SERIAL"
+    )
     return level
 
 

@@ -54,6 +54,17 @@ def compare_dates(birth: Dates, nik_birth: Dates, ours: Ints, theirs: Ints) -> B
     return level.astype(np.uint8)
 
 
+def agrees_with_own_nik(birth: Dates, nik_birth: Dates) -> Flags:
+    """Whether each record's birth date is the one that its own NIK encodes."""
+    result: Flags = (
+        (nik_birth.months > 0)
+        & (birth.months == nik_birth.months)
+        & (birth.days == nik_birth.days)
+        & (birth.years % 100 == nik_birth.years)
+    )
+    return result
+
+
 def is_default(months: Codes, days: Codes) -> Flags:
     """1 January, 1 July and 31 December stand for a day that nobody knew."""
     result: Flags = ((days == 1) & ((months == 1) | (months == 7))) | (  # noqa: PLR2004 - July.

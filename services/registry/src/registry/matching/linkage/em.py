@@ -10,7 +10,7 @@ import numpy as np
 
 from registry.matching.linkage.arrays import Bytes, Flags, Floats, Halves
 from registry.matching.linkage.comparing import Compared
-from registry.matching.linkage.levels import FIELDS
+from registry.matching.linkage.levels import FIELDS, Field, place_of
 from registry.matching.linkage.model import AMONG_KIN, BY_RARITY, EXPECTED, GROUPS, STATED, Weights
 from registry.matching.linkage.weighing import classes
 
@@ -34,6 +34,10 @@ class Evidence:
     pairs: float
     """All pairs there are, compared or not."""
     persons: float
+    equal: dict[Field, float]
+    """Of all pairs, those with equal values of a field, where they are counted."""
+    numbered: float
+    """Of all pairs, those with equal birth dates and identity numbers on both sides."""
 
 
 def learn(evidence: Evidence) -> Weights:
@@ -69,8 +73,18 @@ def _weights(evidence: Evidence, same: Floats, kin: Floats) -> Weights:
             table[part, row] = np.bincount(levels, weights=chances, minlength=width)
         usual[row] = _usual_bits(levels, candidates.bits[:, row], same, BY_RARITY[row])
     table *= evidence.each
+    unlike = table[1].copy()
     for row in range(len(FIELDS)):
         table[1, row] += max(rest, 0.0) * np.bincount(others.levels[:, row], minlength=width)
+    for field, total in evidence.equal.items():
+        place = (FIELDS.index(field), 1)
+        table[1][place] = max(table[1][place], total - table[0][place])
+    if evidence.numbered:
+        # Twins and neighbours are among those born on one day, whom few random pairs show.
+        row, rest = FIELDS.index(Field.NATIONAL_ID), place_of(Field.NATIONAL_ID, "DIFFERENT")
+        seen = np.where(GROUPS[row] == 0, table[0, row] + unlike[row], 0.0)[1:].sum()
+        table[1, row] = np.where(GROUPS[row] == 0, unlike[row], table[1, row])
+        table[1, row, rest] += max(evidence.numbered - seen, 0.0)
     return Weights(
         m=_shares(table[0] + _THOUGHT_OF * EXPECTED),
         u=_shares(table[1] + _LEAST),

@@ -79,6 +79,15 @@ def one_slip_apart(numbers: Numbers, ours: Codes | Ints, theirs: Codes | Ints) -
     return found
 
 
+def digit_sums(numbers: Numbers, codes: Codes) -> Ints:
+    """A number for the digits among the signs, the same whatever stands between them."""
+    signs = numbers.signs[codes].astype(np.int64)
+    values = signs - ord("0")
+    are_digits = (values >= 0) & (values <= 9)  # noqa: PLR2004 - the digits.
+    sums: Ints = np.where(are_digits, (values + 3) ** 5, 0).sum(axis=1)
+    return sums
+
+
 def _one_sign_more(a: Bytes, b: Bytes, la: Ints, lb: Ints, head: Ints) -> Flags:
     """Whether the longer text without its first differing sign is the shorter one."""
     a_longer = (la > lb)[:, None]

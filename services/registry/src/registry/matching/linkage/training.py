@@ -5,16 +5,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from registry.matching.linkage.arrays import Ints
+from registry.matching.linkage.arrays import MISSING, Codes, Ints
 from registry.matching.linkage.blocking import Pairs
 from registry.matching.linkage.comparing import compare
 from registry.matching.linkage.em import Evidence, learn
+from registry.matching.linkage.levels import TEXT_FIELDS, Field
 from registry.matching.linkage.model import Kind, Model, Weights
 from registry.matching.linkage.rarity import Rarities, learn_rarities, rarities_of
+from registry.matching.linkage.reading import Meaning
 from registry.matching.linkage.records import Records
 
-MOST_CANDIDATES = 600_000
-MOST_AT_RANDOM = 200_000
+MOST_CANDIDATES = 300_000
+MOST_AT_RANDOM = 100_000
 _SEED = 20_240_917
 
 _log = logging.getLogger(__name__)
@@ -55,10 +57,52 @@ def learn_weights(records: Records, pairs: Pairs, kind: Kind, *, rarities: Rarit
         others=compare(records, ours[~known], theirs[~known], rarities=rarities),
         pairs=float(max(total, 1)),
         persons=float(max(smaller, 1)),
+        equal=_pairs_that_agree(records, kind),
+        numbered=_pairs_of_one_date_with_numbers(records, kind),
     )
     weights = learn(evidence)
     _log.info("%s: %d candidates, %.0f matches expected", kind, count, weights.matches)
     return weights
+
+
+def _pairs_that_agree(records: Records, kind: Kind) -> dict[Field, float]:
+    """How many of all pairs have equal values, counted and not guessed from a sample."""
+    columns = {Field.NAME: records.names.letters, Field.BIRTH_DATE: _dates(records)}
+    for field, meaning in TEXT_FIELDS.items():
+        if meaning in records.texts:
+            columns[field] = records.texts[meaning].codes
+    return {field: _equal_pairs(codes, records.left, kind) for field, codes in columns.items()}
+
+
+def _pairs_of_one_date_with_numbers(records: Records, kind: Kind) -> float:
+    """How many pairs have equal birth dates and an identity number on both sides."""
+    numbers = records.numbers.get(Meaning.NATIONAL_ID)
+    if numbers is None or not records.nik_birth.months.any():
+        return 0.0
+    return _equal_pairs(np.where(numbers.known, _dates(records), MISSING), records.left, kind)
+
+
+def _dates(records: Records) -> Codes:
+    birth = records.birth
+    date: Codes = np.where(
+        birth.years > 0, birth.years * 512 + birth.months * 32 + birth.days, MISSING
+    ).astype(np.int32)
+    return date
+
+
+def _equal_pairs(codes: Codes, left: int, kind: Kind) -> float:
+    known = codes[codes != MISSING]
+    if not len(known):
+        return 0.0
+    size = int(known.max()) + 1
+    ours, theirs = (
+        np.bincount(part[part != MISSING], minlength=size).astype(np.float64)
+        for part in (codes[:left], codes[left:])
+    )
+    if kind is Kind.ACROSS:
+        return float((ours * theirs).sum())
+    counts = ours if kind is Kind.LEFT else theirs
+    return float((counts * (counts - 1.0)).sum() / 2.0)
 
 
 def _at_random(records: Records, kind: Kind, chance: np.random.Generator) -> tuple[Ints, Ints]:
