@@ -156,6 +156,8 @@ def compare_names(ours: Name | None, theirs: Name | None) -> NameLevel:
 
 
 def _words(text: str) -> list[str]:
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return text.upper().split()
     plain = unicodedata.normalize("NFKD", text.upper())
     # Marks of accents and of writing direction, and control signs, are no gaps between words.
     plain = "".join(letter for letter in plain if unicodedata.category(letter) not in _UNSEEN)

@@ -31,15 +31,12 @@ class Pairs:
 def candidate_pairs(records: Records, *, within: bool) -> Pairs:
     """Pairs that share a key, each once: between the files, and inside them too if `within`."""
     size = len(records)
-    found = np.zeros(0, dtype=np.int64)
-    for name, arrays in keys_of(records):
-        pairs = _pairs_of(name, arrays, records.left, within=within)
-        if len(pairs):
-            pairs = np.unique(pairs[:, 0] * size + pairs[:, 1])
-            found = pairs if not len(found) else np.union1d(found, pairs)
-    if not len(found):
-        return Pairs(found, found)
-    return Pairs(found // size, found % size)
+    found = [
+        _pairs_of(name, arrays, records.left, within=within) for name, arrays in keys_of(records)
+    ]
+    every = np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    once = every[np.flatnonzero(np.diff(every, prepend=-1))]
+    return Pairs(once // size, once % size)
 
 
 def _pairs_of(name: str, arrays: list[Keys], left: int, *, within: bool) -> Ints:
@@ -48,14 +45,17 @@ def _pairs_of(name: str, arrays: list[Keys], left: int, *, within: bool) -> Ints
     place = np.tile(np.arange(size, dtype=np.int64), len(arrays))
     there = np.flatnonzero(key)
     key, place = key[there], place[there]
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key, place = key[order], place[order]
     if not within:
-        return _across(name, key, place, left, budget=MOST_PER_RECORD * size)
-    return _within(name, key, place, budget=MOST_PER_RECORD * size)
+        low, high = _across(name, key, place, left, budget=MOST_PER_RECORD * size)
+    else:
+        low, high = _within(name, key, place, budget=MOST_PER_RECORD * size)
+    pairs: Ints = low * size + high
+    return pairs
 
 
-def _across(name: str, key: Keys, place: Ints, left: int, *, budget: int) -> Ints:
+def _across(name: str, key: Keys, place: Ints, left: int, *, budget: int) -> tuple[Ints, Ints]:
     is_right = place >= left
     left_keys, left_places = key[~is_right], place[~is_right]
     right_keys, right_places = key[is_right], place[is_right]
@@ -66,10 +66,10 @@ def _across(name: str, key: Keys, place: Ints, left: int, *, budget: int) -> Int
     keep = _within_budget(name, in_block, budget)[own] & (partners > 0)
     partners, begin, left_places = partners[keep], begin[keep], left_places[keep]
     chosen = np.repeat(begin, partners) + _count_up(partners)
-    return np.stack([np.repeat(left_places, partners), right_places[chosen]], axis=1)
+    return np.repeat(left_places, partners), right_places[chosen]
 
 
-def _within(name: str, key: Keys, place: Ints, *, budget: int) -> Ints:
+def _within(name: str, key: Keys, place: Ints, *, budget: int) -> tuple[Ints, Ints]:
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     keep = _within_budget(name, count * (count - 1) // 2, budget) & (count > 1)
     first, count = first[keep], count[keep]
@@ -79,9 +79,9 @@ def _within(name: str, key: Keys, place: Ints, *, budget: int) -> Ints:
     ours = np.repeat(begin, partners)
     theirs = ours + 1 + _count_up(partners)
     a, b = place[ours], place[theirs]
-    pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
-    apart: Ints = pairs[a != b]
-    return apart
+    apart = a != b
+    a, b = a[apart], b[apart]
+    return np.minimum(a, b), np.maximum(a, b)
 
 
 def _within_budget(name: str, in_block: Ints, budget: int) -> Flags:

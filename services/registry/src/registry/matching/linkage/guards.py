@@ -24,6 +24,8 @@ GUARDS = tuple(Guard)
 MOST_UNDER_GUARD = float(np.log2(0.98 / 0.02))
 """The weight in bits that a guarded pair cannot pass: below the links, within the review band."""
 
+_NEAR = ("SLIP_OF_REGION", "TYPING_SLIP", "UNPROVED")
+_ALIKE = ("EQUAL", "SOUND", "TYPING_SLIP", "ABBREVIATED", "WORDS_MISSING")
 _UNLIKE = ("ONE_WORD_OTHER", "PARTLY_OTHER", "OTHER")
 
 
@@ -38,21 +40,24 @@ def guards_of(compared: Compared) -> Bytes:
     unlike = _has(compared, Field.NAME, *_UNLIKE)
     born_alike = _has(compared, Field.BIRTH_DATE, "EQUAL", "DATE_OF_NIK")
     born_apart = _has(compared, Field.BIRTH_DATE, "DIFFERENT", "SAME_YEAR", "SAME_YEAR_AND_MONTH")
-    in_common = (
+    near_number = _has(compared, identity, *_NEAR, *(name + OTHER_DATE for name in _NEAR))
+    document = (
         same_number
         | same_book
-        | same_mail
         | _has(compared, Field.CONTRACT, "EQUAL")
         | _has(compared, identity, "TYPING_SLIP", "TYPING_SLIP" + OTHER_DATE)
-        | _has(compared, Field.EMAIL, "TYPING_SLIP")
     )
+    in_common = document | same_mail | _has(compared, Field.EMAIL, "TYPING_SLIP")
+    alike = _has(compared, Field.NAME, *_ALIKE)
     fired = [
         twin_numbers & ~same_book & ~same_mail,
         # Twins share birth date, telephone, address and half the name.
         unlike & ~in_common,
-        born_apart & ~in_common,
+        # Addresses made of a name are as common as the name.
+        born_apart & ~document,
         same_number & unlike & born_apart & ~same_book,
-        other_number & ~(same_book & ~unlike & born_alike),
+        (other_number & ~(same_book & ~unlike & born_alike))
+        | (near_number & ~alike & ~same_book & ~same_mail),
         _has(compared, Field.SEX, "DIFFERENT") & born_apart,
     ]
     result = np.zeros(len(compared), dtype=np.uint8)

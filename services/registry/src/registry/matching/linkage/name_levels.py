@@ -176,6 +176,8 @@ def _levels(found: Alignment) -> Bytes:
         [
             (our_count == 0) | (their_count == 0),
             full + weak == 0,
+            # Initials that fit prove nothing where no whole word agrees.
+            (full + found.slipped == 0) & (np.maximum(our_count, their_count) > 1),
             complete & (weak == 0) & (found.sounding == 0),
             complete & (weak == 0),
             complete & (full > 0) & (found.started == 0),
@@ -190,6 +192,7 @@ def _levels(found: Alignment) -> Bytes:
         [
             UNKNOWN,
             _LEVEL["OTHER"],
+            _LEVEL["PARTLY_OTHER"],
             _LEVEL["EQUAL"],
             _LEVEL["SOUND"],
             _LEVEL["TYPING_SLIP"],

@@ -1,5 +1,6 @@
 """Numbers and codes that somebody typed: one form for comparison, and what one slip does to it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -104,8 +105,10 @@ _READ_WRONG = str.maketrans("OQDILSBGZ", "000115862")
 
 def read_national_id(text: str) -> str:
     """Signs of an identity number without what people put between them."""
-    number = "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
-    if sum(map(str.isdigit, number)) > len(number) / 2:
+    number = text.upper()
+    if not (number.isascii() and number.isalnum()):
+        number = "".join(sign for sign in number if sign.isascii() and sign.isalnum())
+    if not number.isdigit() and sum(map(str.isdigit, number)) > len(number) / 2:
         number = number.translate(_READ_WRONG)
     return number if len(set(number)) > 1 else ""
 
@@ -116,13 +119,14 @@ def read_document_number(text: str) -> str:
     return number if len(number) >= 5 else ""  # noqa: PLR2004 - shorter ones name no document.
 
 
+_NOT_DIGIT = re.compile(r"[^0-9]+")
 HOME_CODE = "62"
 """Indonesia's telephone code; a number of another country cannot equal one of this."""
 
 
 def read_phone(text: str) -> str:
     """A telephone number with its country code where it states one, else as dialled at home."""
-    digits = "".join(sign for sign in text if sign.isascii() and sign.isdigit())
+    digits = text if text.isascii() and text.isdigit() else _NOT_DIGIT.sub("", text)
     international = text.lstrip().startswith("+")
     if digits.startswith("00"):
         digits, international = digits[2:], True
@@ -138,7 +142,8 @@ def read_phone(text: str) -> str:
 def read_email(text: str) -> str:
     """The part before the @: providers are mistyped and changed, the name stays."""
     local, at, domain = text.strip().casefold().partition("@")
-    local = "".join(sign for sign in local if sign.isascii() and sign.isprintable())
+    if not (local.isascii() and local.isprintable()):
+        local = "".join(sign for sign in local if sign.isascii() and sign.isprintable())
     if not at or not domain or len(local) < 3:  # noqa: PLR2004 - "a@b" names nobody.
         return ""
     return local

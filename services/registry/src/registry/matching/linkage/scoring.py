@@ -12,9 +12,10 @@ from registry.matching.linkage.guards import guards_of, held
 from registry.matching.linkage.model import Weights
 from registry.matching.linkage.rarity import Rarities
 from registry.matching.linkage.records import Records
+from registry.matching.linkage.spreading import spread
 from registry.matching.linkage.weighing import weigh
 
-CHUNK = 250_000
+CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,12 @@ def score(
     records: Records, pairs: Pairs, weights: Weights, *, rarities: Rarities, least: float
 ) -> Scored:
     """The pairs whose weight reaches `least` bits, in their order."""
-    parts = [
-        _score_chunk(records, chunk, weights, rarities=rarities, least=least)
-        for chunk in _chunks(pairs)
-    ]
+    chunks = list(_chunks(pairs))
+
+    def score_one(place: int) -> Scored:
+        return _score_chunk(records, chunks[place], weights, rarities=rarities, least=least)
+
+    parts = spread(score_one, len(chunks))
     if not parts:
         nothing = np.zeros(0, dtype=np.int64)
         return Scored(Pairs(nothing, nothing), np.zeros(0), np.zeros(0, dtype=np.uint8))
