@@ -13,6 +13,8 @@ MOST_IN_BLOCK = 10_000
 """Pairs of one key value; a value that more share says too little to look at them all."""
 MOST_PER_RECORD = 2
 """Pairs of one kind of key, for each record: small blocks go first."""
+ALWAYS_AFFORDED = 1_000_000
+"""Pairs of one kind of key that even few records may have."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ def candidate_pairs(records: Records, *, within: bool) -> Pairs:
 
 def _pairs_of(name: str, arrays: list[Keys], left: int, *, within: bool) -> Ints:
     size = len(arrays[0])
+    budget = max(MOST_PER_RECORD * size, ALWAYS_AFFORDED)
     key = np.concatenate(arrays)
     place = np.tile(np.arange(size, dtype=np.int64), len(arrays))
     there = np.flatnonzero(key)
@@ -48,9 +51,9 @@ def _pairs_of(name: str, arrays: list[Keys], left: int, *, within: bool) -> Ints
     order = np.argsort(key)
     key, place = key[order], place[order]
     if not within:
-        low, high = _across(name, key, place, left, budget=MOST_PER_RECORD * size)
+        low, high = _across(name, key, place, left, budget=budget)
     else:
-        low, high = _within(name, key, place, budget=MOST_PER_RECORD * size)
+        low, high = _within(name, key, place, budget=budget)
     pairs: Ints = low * size + high
     return pairs
 

@@ -31,6 +31,7 @@ class _Entities:
         numbers = records.numbers.get(Meaning.NATIONAL_ID)
         self.numbers = numbers if records.nik_birth.months.any() else None
         self.well_formed = records.nik_birth.months > 0
+        self.enough = _ENOUGH if self.numbers is not None else _ENOUGH_WITHOUT_NUMBERS
         self.refused = 0
 
     def join(self, ours: int, theirs: int) -> None:
@@ -77,10 +78,16 @@ class _Entities:
             for one in mine
             for two in other
         ]
-        return sum(min(bits, _MOST_SAID) for bits in said) < 0.0
+        return sum(max(min(bits, _MOST_SAID), _LEAST_SAID) for bits in said) < self.enough * len(
+            said
+        )
 
 
-_MOST_SAID = 12.0
+_MOST_SAID, _LEAST_SAID = 12.0, -6.0
+_ENOUGH = 0.0
+_ENOUGH_WITHOUT_NUMBERS = -4.0
+"""Bits a pair between two entities may be short of on average where no identity number speaks:
+records that lost most of their values are known by their neighbours, not by each other."""
 
 
 def close(records: Records, scored: Scored) -> Scored:
