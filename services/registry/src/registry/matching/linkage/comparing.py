@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from registry.matching.linkage.arrays import MISSING, Bytes, Codes, Floats, Halves, Ints
+from registry.matching.linkage.arrays import MISSING, Bytes, Codes, Flags, Floats, Halves, Ints
 from registry.matching.linkage.date_levels import agrees_with_own_nik, compare_dates, date_bits
 from registry.matching.linkage.levels import (
     FIELDS,
@@ -41,6 +41,8 @@ class Compared:
 
     levels: Bytes
     bits: Halves
+    twins: Flags
+    """Whether either side's NIK tells of another one born on that day in that district."""
 
     def __len__(self) -> int:
         return len(self.levels)
@@ -81,7 +83,7 @@ def compare(records: Records, ours: Ints, theirs: Ints, *, rarities: Rarities) -
             levels[:, at[field]] = _texts(field, text, ours, theirs)
             rarity = rarities.texts[field]
             bits[:, at[field]] = np.minimum(rarity[text.codes[ours]], rarity[text.codes[theirs]])
-    return Compared(levels, bits)
+    return Compared(levels, bits, records.twins[ours] | records.twins[theirs])
 
 
 def _fathers(words: Words, ours: Ints, theirs: Ints, *, bits: Floats) -> tuple[Bytes, Floats]:

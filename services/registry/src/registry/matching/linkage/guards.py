@@ -18,6 +18,7 @@ class Guard(StrEnum):
     BORROWED_NUMBER = "BORROWED_NUMBER"
     NUMBERS_DIFFER = "NUMBERS_DIFFER"
     SEX_AND_DATE_DIFFER = "SEX_AND_DATE_DIFFER"
+    TWIN_KNOWN = "TWIN_KNOWN"
 
 
 GUARDS = tuple(Guard)
@@ -59,6 +60,7 @@ def guards_of(compared: Compared) -> Bytes:
         (other_number & ~(same_book & ~unlike & born_alike))
         | (near_number & ~alike & ~same_book & ~same_mail),
         _has(compared, Field.SEX, "DIFFERENT") & born_apart,
+        compared.twins & born_alike & ~_has(compared, Field.NAME, "EQUAL") & ~in_common,
     ]
     result = np.zeros(len(compared), dtype=np.uint8)
     for place, flags in enumerate(fired):

@@ -44,8 +44,8 @@ def pair_up(found: Alignment, rows: Ints, i: int, j: int, bits: Floats) -> None:
 
 def pair_slips(found: Alignment, vocabulary: Vocabulary, bits: Floats) -> None:
     """Pairs words that are one with a slip, or one the start of the other, or glued with a slip."""
-    _single_words(found, vocabulary, bits)
     _glued_with_slips(found, vocabulary, bits)
+    _single_words(found, vocabulary, bits)
 
 
 def _single_words(found: Alignment, vocabulary: Vocabulary, bits: Floats) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from registry.matching.linkage.arrays import Bytes, Codes
-from registry.matching.linkage.dates import Dates, dates_of, nik_dates
+from registry.matching.linkage.arrays import Bytes, Codes, Flags
+from registry.matching.linkage.dates import NIK_LENGTH, Dates, dates_of, nik_dates
 from registry.matching.linkage.numbers import (
     Numbers,
     numbers_of,
@@ -41,6 +41,8 @@ TEXT_READERS = {
     Meaning.AGENCY: read_place,
 }
 _SAMPLE = 5_000
+_NIK_HEAD = 12
+_FIRST_SERIAL = np.frombuffer(b"0001", dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Records:
     names: Words
     birth: Dates
     nik_birth: Dates
+    twins: Flags
+    """Whose NIK tells of another born on one day in one district: a serial of its own."""
     mails: Mails | None
     numbers: dict[Meaning, Numbers]
     texts: dict[Meaning, Texts]
@@ -81,6 +85,7 @@ def records_of(tables: Sequence[Table]) -> Records:
         names=words_of(names, indonesian=indonesian),
         birth=_births(tables),
         nik_birth=_nik_births(numbers.get(Meaning.NATIONAL_ID), len(names)),
+        twins=_twins(numbers.get(Meaning.NATIONAL_ID), len(names)),
         mails=_mails(numbers.get(Meaning.EMAIL)),
         numbers=numbers,
         texts={
@@ -157,6 +162,17 @@ def _nik_births(numbers: Numbers | None, count: int) -> Dates:
     once = nik_dates(row.tobytes().rstrip(b"\0") for row in numbers.signs)
     codes: Codes = numbers.codes
     return Dates(once.years[codes], once.months[codes], once.days[codes])
+
+
+def _twins(numbers: Numbers | None, count: int) -> Flags:
+    if numbers is None:
+        return np.zeros(count, dtype=np.bool_)
+    whole = numbers.lengths == NIK_LENGTH
+    heads = np.ascontiguousarray(numbers.signs[:, :_NIK_HEAD]).view(f"S{_NIK_HEAD}").ravel()
+    _, place, shared = np.unique(heads, return_inverse=True, return_counts=True)
+    first = (numbers.signs[:, _NIK_HEAD:NIK_LENGTH] == _FIRST_SERIAL).all(axis=1)
+    twins: Flags = (whole & ((shared[place] > 1) | ~first))[numbers.codes]
+    return twins
 
 
 def _mails(numbers: Numbers | None) -> Mails | None:
