@@ -40,6 +40,7 @@ CAST: dict[str, tuple[str, str, dict[str, str]]] = {
     "bp3mi": ("bp3mi", "PLACEMENT_SERVICE", {}),
     "desk": ("kemlu-desk", "PROTECTION_CASE", {}),
     "analyst": ("kp2mi-analyst", "STATISTICS", {}),
+    "steward": ("kp2mi-analyst", "PROTECTION_CASE", {}),
 }
 
 
