@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.seed.envelopes import csv_lines, ndjson
-from deploy.seed.gateway import LoadFailed
+from deploy.seed.gateway import LoadFailed, first_of
 from deploy.seed.generator import records
 from deploy.seed.lives import System
 from deploy.seed.load import NAMES, PART_LINES, ROLES, Plan, load, load_organisations
@@ -67,11 +67,9 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _load_organisations(options: argparse.Namespace) -> int:
-    try:
-        gateway = options.gateway.rstrip("/")
+    gateway = options.gateway.rstrip("/")
+    with first_of(LoadFailed):
         asyncio.run(load_organisations(gateway, _local_token, display_for()))
-    except* LoadFailed as failures:
-        raise LoadFailed(str(failures.exceptions[0])) from None
     return 0
 
 

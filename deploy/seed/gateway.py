@@ -3,7 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,6 +41,20 @@ class Refused(LoadFailed):
         return self.status in TRY_AGAIN or (
             self.status == CONFLICT and self.retry_after is not None
         )
+
+
+@contextmanager
+def first_of(kind: type[Exception]) -> Iterator[None]:
+    """Of what tasks side by side raise, the first of this kind comes out alone, and anything else
+    as it came. By hand, because Python before 3.11.4 wraps again what is raised in `except*`.
+    """
+    try:
+        yield
+    except ExceptionGroup as failures:
+        known, others = failures.split(kind)
+        if known is None or others is not None:
+            raise
+        raise known.exceptions[0] from None
 
 
 @dataclass(frozen=True, slots=True)

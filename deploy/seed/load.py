@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 
 from deploy.seed.envelopes import csv_lines, ndjson
-from deploy.seed.gateway import TIMEOUT, Gateway, Json, LoadFailed, Refused
+from deploy.seed.gateway import TIMEOUT, Gateway, Json, LoadFailed, Refused, first_of
 from deploy.seed.generator import records
 from deploy.seed.lives import System, envelopes_of
 from deploy.seed.organisations import EMPLOYERS, PLACEMENT_AGENCIES
@@ -73,13 +73,10 @@ async def load(plan: Plan, display: Display) -> list[Tally]:
             for system in System
         ]
         await loads[0].gateway.greet()
-        with display.running():
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for one in loads:
-                        group.create_task(one.run())
-            except* LoadFailed as failures:
-                raise failures.exceptions[0] from None
+        with display.running(), first_of(LoadFailed):
+            async with asyncio.TaskGroup() as group:
+                for one in loads:
+                    group.create_task(one.run())
         return [one.tally for one in loads]
 
 

@@ -11,7 +11,7 @@ import aiohttp
 
 from deploy.local.environments import environment
 from deploy.local.tokens import sign_token
-from deploy.seed.gateway import TIMEOUT, Gateway, Json, LoadFailed
+from deploy.seed.gateway import TIMEOUT, Gateway, Json, LoadFailed, first_of
 from deploy.seed.lives import System
 from deploy.seed.load import CONTENT_TYPES, PURPOSE, ROLES, parts_of, texts_of
 from tests.bench.figures import Figure
@@ -95,14 +95,15 @@ async def _load(stand: Stand, batches: list[Batch]) -> float:
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         try:
-            async with asyncio.TaskGroup() as group:
-                for batch in batches:
-                    role = ROLES[batch.system]
-                    token = sign_token(stand.stack, role)
-                    gateway = Gateway(session, stand.stack.gateway_url, role, token, PURPOSE)
-                    group.create_task(_send(gateway, batch))
-        except* LoadFailed as failures:
-            raise CannotMeasure(str(failures.exceptions[0])) from None
+            with first_of(LoadFailed):
+                async with asyncio.TaskGroup() as group:
+                    for batch in batches:
+                        role = ROLES[batch.system]
+                        token = sign_token(stand.stack, role)
+                        gateway = Gateway(session, stand.stack.gateway_url, role, token, PURPOSE)
+                        group.create_task(_send(gateway, batch))
+        except LoadFailed as failure:
+            raise CannotMeasure(str(failure)) from None
     return time.perf_counter() - began
 
 

@@ -13,6 +13,7 @@ import psutil
 
 from deploy.local import supervision
 from deploy.local.stack import Stack
+from deploy.seed.gateway import first_of
 from tests.bench import flow
 from tests.bench.figures import percentile
 from tests.bench.pace import paced
@@ -118,9 +119,9 @@ class Way:
                     answer.raise_for_status()
 
             try:
-                await paced(register, per_second=rate, seconds=seconds)
-            except* aiohttp.ClientError as failures:
-                refused = failures.exceptions[0]
+                with first_of(aiohttp.ClientError):
+                    await paced(register, per_second=rate, seconds=seconds)
+            except aiohttp.ClientError as refused:
                 raise CannotMeasure(f"job-orders did not take {rate:.0f}/s: {refused}") from None
 
 
