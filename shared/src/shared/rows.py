@@ -1,9 +1,10 @@
-"""Putting one row into its table by a constant statement, past the unit of work of the ORM.
+"""Putting rows into their tables past the unit of work of the ORM, in the session's transaction.
 
-For rows that are only ever added, and for those of which two equal ones may come at once.
+One by a constant statement: rows that are only ever added, and those of which two equal ones may
+come at once. Many by COPY.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import driver_sql
+from shared.db import driver_connection, driver_sql
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # The library's own gap.
 Sent = Callable[[Any], Any]
@@ -31,6 +32,17 @@ async def insert_if_new(session: AsyncSession, row: SQLModel) -> bool:
     statement = _insertion(type(row))
     sql = f"{statement.sql} ON CONFLICT DO NOTHING RETURNING 1"
     return bool(await driver_sql(session, sql, *statement.values_of(row)))
+
+
+async def copy_rows(
+    session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Add rows by COPY; there is no quicker way in, and no conflict may be expected."""
+    records = list(rows)
+    if not records:
+        return
+    connection = await driver_connection(session)
+    await connection.copy_records_to_table(table, records=records, columns=columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from registry.intake.rules import (
     OperationState,
 )
 from registry.intake.shares import Problem, read_share
-from registry.rows import copy_rows
 from shared import clock
 from shared.db import driver_sql
 from shared.privacy import DoesNotOpen, Keyring
+from shared.rows import copy_rows
 
 log = logging.getLogger(__name__)
 

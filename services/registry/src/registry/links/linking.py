@@ -32,7 +32,6 @@ from registry.population.evidence import (
 )
 from registry.population.operations import Said, hear, recount
 from registry.population.timeline import Change, Evidence
-from registry.rows import copy_rows
 from registry.sources.queries import CurrentContent, open_contents
 from registry.sources.rules import SourceSystem
 from shared import clock, outbox
@@ -40,6 +39,7 @@ from shared.db import driver_sql
 from shared.ids import new_id
 from shared.messages.registry import SourceRecordLinked, SourceRecordUnlinked
 from shared.privacy import Keyring
+from shared.rows import copy_rows
 
 MATCHER = "matcher"
 _DECISION_COLUMNS = (

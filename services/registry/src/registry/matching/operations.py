@@ -10,9 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.matching import queries
 from registry.matching.features import Features, candidate_keys
-from registry.rows import copy_rows
 from shared.db import driver_sql
 from shared.privacy import Keyring
+from shared.rows import copy_rows
 
 _FEATURE_COLUMNS = (
     *("source_record_id", "nik_index", "passport_indexes", "names", "birth_date", "sex"),

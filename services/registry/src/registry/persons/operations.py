@@ -11,12 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.matching.features import document_number, stated_nik
 from registry.matching.operations import number_index
 from registry.persons.rules import IdentifierKind
-from registry.rows import copy_rows
 from registry.sources.content import Content, day, text
 from shared import clock, outbox
 from shared.db import driver_sql
 from shared.messages.registry import PersonRegistered
 from shared.privacy import Keyring
+from shared.rows import copy_rows
 
 _COLUMNS = (
     *("source_record_id", "kind", "value_index", "issuer", "valid_from", "valid_to"),

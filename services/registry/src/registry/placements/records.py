@@ -12,9 +12,9 @@ from registry.placements import queries
 from registry.placements.following import Journey
 from registry.placements.tables import Placement, PlacementStep
 from registry.placements.telling import TOLD_COLUMNS, Facts, facts_of, tell_opened, tell_step
-from registry.rows import copy_rows
 from shared import clock
 from shared.ids import new_id
+from shared.rows import copy_rows
 
 _SYSTEM = "SISKOP2MI"
 _JOURNEY_COLUMNS = (

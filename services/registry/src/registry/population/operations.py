@@ -24,10 +24,10 @@ from registry.population.timeline import (
     difference,
     timeline,
 )
-from registry.rows import copy_rows
 from shared import clock, outbox
 from shared.db import driver_sql, slow_sql
 from shared.messages.registry import PresenceChanged
+from shared.rows import copy_rows
 
 _POSTING_COLUMNS = (
     *("person_id", "valid_on", "country", "district", "category", "source_cell", "delta"),

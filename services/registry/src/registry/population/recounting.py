@@ -4,10 +4,10 @@ import logging
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from registry.rows import copy_rows
 from shared import clock
 from shared.db import slow_sql
 from shared.ids import new_id
+from shared.rows import copy_rows
 
 _MOST_LISTED = 1000
 log = logging.getLogger(__name__)

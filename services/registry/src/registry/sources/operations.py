@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from registry.rows import copy_rows
 from registry.sources.rules import LinkDue, SourceSystem, becomes_current
 from registry.sources.tables import CONTENT_COLUMN
 from shared import clock
 from shared.db import driver_sql
 from shared.ids import new_id
 from shared.privacy import Keyring
+from shared.rows import copy_rows
 
 _VERSION_COLUMNS = (
     *("source_record_id", "version", "source_updated_at", "content", "content_hash"),
