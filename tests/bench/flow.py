@@ -81,7 +81,7 @@ async def fill_outbox(database: asyncpg.Connection, count: int) -> None:
     moment = datetime.now(UTC)
     ids = [new_id() for _ in range(count)]
     await database.execute(
-        outbox._FLUSH,
+        outbox.statement(),
         [new_id() for _ in ids],
         [entry.topic] * count,
         [str(one) for one in ids],

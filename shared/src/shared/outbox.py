@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -90,29 +91,38 @@ FROM given JOIN taken USING (topic, key)
 WINDOW stream AS (PARTITION BY topic, key)
 ORDER BY place
 """
-_FLUSH = _NUMBERED + _STORED
 _EVENT_VALUES = 9
+Insertion = Callable[[int], str]
+"""An INSERT, told the number of its first value."""
+
+
+@cache
+def statement(also: Insertion | None = None) -> str:
+    """The one statement of a flush: nine arrays with a member for each event, then the values of
+    what goes along.
+    """
+    together = f", beside AS ({also(_EVENT_VALUES + 1)})" if also else ""
+    return _NUMBERED + together + _STORED
 
 
 async def flush(
-    session: AsyncSession, also: Callable[[int], str] | None = None, values: Sequence[Any] = ()
+    session: AsyncSession, also: Insertion | None = None, values: Sequence[Any] = ()
 ) -> int:
     """Number and store what was collected; called once, last before the commit.
 
     The rows of `streams` are taken in sorted order and held until the commit, so sequences are
     gapless and in the order of commit, and two flushes cannot deadlock. Positions are drawn after
-    those locks. `also` gives one more INSERT that goes along in the same statement, or alone where
-    nothing was collected; it is told the number of its first value. Gives the number of events.
+    those locks. `also` goes along in the same statement, or alone where nothing was collected.
+    Gives the number of events.
     """
     collected: list[_Collected] = session.info.pop("outbox", [])
     if not collected:
         if also is not None:
             await driver_sql(session, also(1), *values)
         return 0
-    together = f", beside AS ({also(_EVENT_VALUES + 1)})" if also else ""
     await driver_sql(
         session,
-        _NUMBERED + together + _STORED,
+        statement(also),
         [item.event_id for item in collected],
         [item.entry.topic for item in collected],
         [item.key for item in collected],

@@ -21,6 +21,7 @@ from shared import outbox
 from shared.db import Database
 from shared.ids import new_id
 from shared.outbox import Notifier
+from shared.writes import _keep_answer
 
 CONNECTIONS = 10
 _LOCK = "SELECT pg_try_advisory_xact_lock($1)"
@@ -36,10 +37,6 @@ _HISTORY = """
 INSERT INTO employer_history (id, employer_id, version, action, from_status, to_status, reason,
     subject, organisation, happened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-"""
-_KEEP = """
-INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body)
-VALUES ($1, $2, $3, $4, $5)
 """
 _MISSION = "KBRI-KUALA-LUMPUR"
 _HEADERS = [(b"content-type", b"application/json")]
@@ -153,7 +150,7 @@ async def _register(
             moment,
         )
         await connection.execute(
-            outbox._FLUSH,
+            outbox.statement(_keep_answer),
             [new_id()],
             ["job_orders.employer.v1"],
             [str(employer_id)],
@@ -163,9 +160,11 @@ async def _register(
             [None],
             [None],
             [_message(employer_id, code, given, moment)],
-        )
-        await connection.execute(
-            _KEEP, scope, hashlib.sha256(body).digest(), 201, json.dumps({"etag": '"v1"'}), answer
+            scope,
+            hashlib.sha256(body).digest(),
+            201,
+            json.dumps({"etag": '"v1"'}),
+            answer,
         )
     return answer
 
