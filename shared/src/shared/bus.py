@@ -253,6 +253,8 @@ class _Confirming:
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.wait({self._task}, timeout=0.5)
+        if self._task.done() and not self._task.cancelled():
+            self._task.exception()  # Looked at, or the loop would complain of it.
         try:
             await asyncio.wait_for(self._tell(), timeout=1)
         except (KafkaError, OSError, TimeoutError):

@@ -42,8 +42,6 @@ TAKEN_MEANWHILE = "23505"
 # A text that PostgreSQL cannot hold: NUL as such, or within JSON.
 NOT_TEXT = frozenset({"22021", "22P05"})
 
-_DRIVER = "driver"
-
 LOST_CONNECTION = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What the driver raises when a connection is gone; the last when it had heard the server's
 farewell, and not yet that the connection was closed."""
@@ -186,6 +184,10 @@ async def slow_sql(
     await connection.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
     rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *values, timeout=seconds + 5)
     return rows
+
+
+# Where a session keeps the driver's connection, with the transaction for which it was looked up.
+_DRIVER = "driver"
 
 
 async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
