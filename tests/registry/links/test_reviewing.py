@@ -1,76 +1,31 @@
 """Reviews: the most urgent first, both sides shown, two officers where something hangs on it."""
 
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import httpx2 as httpx
 import pytest
 
-from registry.handlers import on_case_closed, on_case_participant_added, on_case_reported
-from registry.links.rules import is_repeated, wilson_interval
+from registry.handlers import on_case_closed, on_slot_reserved
 from shared import clock
-from shared.cloudevents import Event
 from shared.db import Database
 from shared.ids import new_id
-from shared.messages.cases import CaseClosed, CaseParticipantAdded, CaseReported
+from shared.messages.cases import CaseClosed
+from shared.messages.job_orders import SlotReserved
 from shared.sensitivity import Purpose
-from tests.registry.senders import PEDULI, SISKO, Sender, make_name, make_nik
+from tests.registry.links.doubts import (
+    DEPARTED,
+    answer,
+    doubt,
+    person_of,
+    queue,
+    report,
+    told,
+)
+from tests.registry.senders import PEDULI, SISKO, Sender, make_name
 from tests.registry.steps import take
 from tests.stands import fresh_key
-
-EVENT: Any = Event
-DEPARTED = {"departed_on": "2025-02-01", "contract_ends_on": "2035-02-01", "country": "MY"}
-
-
-@dataclass
-class Doubt:
-    """A record of Kemlu's that shares a NIK with one of KP2MI's and contradicts its name."""
-
-    known: dict[str, Any]
-    doubted: dict[str, Any]
-    review: dict[str, Any]
-
-
-async def queue(sender: Sender, **filters: str) -> list[dict[str, Any]]:
-    """The whole queue, page by page."""
-    found: list[dict[str, Any]] = []
-    asked = {"limit": "3", **filters}
-    while True:
-        page = await sender.api.get("/v1/link-reviews", params=asked, headers=sender.desk())
-        assert page.status_code == 200, page.text
-        found += page.json()["items"]
-        if page.json()["next"] is None:
-            return found
-        asked["cursor"] = page.json()["next"]
-
-
-async def doubt(sender: Sender, **known: Any) -> Doubt:
-    nik = make_nik()
-    ours = await sender.stored(SISKO, {"nik": nik, "full_name": make_name(), **known})
-    theirs = await sender.stored(
-        PEDULI,
-        {"nik": nik, "full_name": make_name(), "country": "MY", "reported_on": "2026-01-05"},
-    )
-    (review,) = [one for one in await queue(sender) if one["source_record_id"] == theirs["id"]]
-    return Doubt(ours, theirs, review)
-
-
-async def answer(
-    sender: Sender, review_id: str, person_id: str | None, *, officer: str
-) -> httpx.Response:
-    caller = sender.callers.headers("kemlu-desk", purpose=Purpose.PROTECTION_CASE, sub=officer)
-    return await sender.api.post(
-        f"/v1/link-reviews/{review_id}/closures",
-        json={"person_id": person_id},
-        headers=caller | fresh_key(),
-    )
-
-
-async def person_of(database: asyncpg.Connection, record: dict[str, Any]) -> str:
-    return str(
-        await database.fetchval("SELECT person_id FROM source_records WHERE id = $1", record["id"])
-    )
 
 
 async def test_what_moves_a_count_comes_before_what_moves_none(sender: Sender) -> None:
@@ -85,32 +40,11 @@ async def test_an_open_case_puts_a_review_first_and_its_end_puts_it_back(
     sender: Sender, sessions: Database
 ) -> None:
     concerned, other = await doubt(sender), await doubt(sender, **DEPARTED)
-    case_id, now = new_id(), clock.now()
-
-    async def told(session: Any, handler: Any, message: Any) -> bool:
-        await handler(session, message, EVENT)
-        return False
-
-    reported = CaseReported(
-        case_id=case_id,
-        mission="KBRI-KUALA-LUMPUR",
-        country="MY",
-        channel="HOTLINE",
-        category="LABOUR",
-        reported_at=now,
-    )
-    named = CaseParticipantAdded(
-        case_id=case_id,
-        participant_id=new_id(),
-        role="VICTIM",
-        person_id=concerned.known["person_id"],
-        added_at=now,
-    )
-    closed = CaseClosed(case_id=case_id, closure_reason="RESOLVED", closed_at=now)
-    await take(sessions, lambda session: told(session, on_case_reported, reported))
-    await take(sessions, lambda session: told(session, on_case_participant_added, named))
+    case_id = new_id()
+    await report(sessions, case_id, concerned.known["person_id"])
     first, *_ = await queue(sender)
     assert (first["id"], first["urgency"]) == (concerned.review["id"], 1000)
+    closed = CaseClosed(case_id=case_id, closure_reason="RESOLVED", closed_at=clock.now())
     await take(sessions, lambda session: told(session, on_case_closed, closed))
     places = [one["id"] for one in await queue(sender)]
     assert places.index(other.review["id"]) < places.index(concerned.review["id"])
@@ -169,6 +103,81 @@ async def test_two_officers_decide_where_a_live_placement_hangs_on_it(
     assert (late.status_code, late.json()["code"]) == (409, "review-closed")
 
 
+async def test_two_officers_decide_where_an_open_case_hangs_on_it(
+    sender: Sender, sessions: Database
+) -> None:
+    found = await doubt(sender)
+    await report(sessions, new_id(), found.known["person_id"])
+    first = await answer(sender, found.review["id"], None, officer="one")
+    assert first.json()["state"] == "AWAITING_SECOND"
+    second = await answer(sender, found.review["id"], None, officer="two")
+    assert second.json()["state"] == "DIFFERENT"
+
+
+async def test_who_awaits_a_second_officer_does_so_also_when_nothing_hangs_on_it_any_more(
+    sender: Sender, sessions: Database
+) -> None:
+    found, case_id = await doubt(sender), new_id()
+    await report(sessions, case_id, found.known["person_id"])
+    await answer(sender, found.review["id"], found.known["person_id"], officer="one")
+    closed = CaseClosed(case_id=case_id, closure_reason="RESOLVED", closed_at=clock.now())
+    await take(sessions, lambda session: told(session, on_case_closed, closed))
+    against = await answer(sender, found.review["id"], None, officer="two")
+    assert against.json()["state"] == "AWAITING_SECOND"
+
+
+async def test_two_officers_decide_while_a_seat_is_held(
+    sender: Sender, sessions: Database, database: asyncpg.Connection
+) -> None:
+    """Also when the placement is withdrawn already: the seat is not given back yet."""
+    found = await doubt(sender, **DEPARTED)
+    placement_id = await database.fetchval(
+        "UPDATE placements SET status = 'WITHDRAWN' WHERE person_id = $1 RETURNING id",
+        found.known["person_id"],
+    )
+    seat = SlotReserved(
+        job_order_id=new_id(),
+        reservation_id=new_id(),
+        placement_id=placement_id,
+        line_id=new_id(),
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    await take(sessions, lambda session: told(session, on_slot_reserved, seat))
+    first = await answer(sender, found.review["id"], None, officer="one")
+    assert first.json()["state"] == "AWAITING_SECOND"
+
+
+async def test_one_officer_decides_where_the_placement_never_came_to_be(
+    sender: Sender, database: asyncpg.Connection
+) -> None:
+    found = await doubt(sender, **DEPARTED)
+    await database.execute(
+        "UPDATE placements SET status = 'WITHDRAWN' WHERE person_id = $1",
+        found.known["person_id"],
+    )
+    only = await answer(sender, found.review["id"], None, officer="one")
+    assert only.json()["state"] == "DIFFERENT"
+
+
+async def test_a_wish_to_merge_joins_the_review_that_waits_already(sender: Sender) -> None:
+    """Its reason is kept with the others, and the officer's answer counts there."""
+    found = await doubt(sender)
+    person = await sender.stored(SISKO, {"full_name": make_name(), **DEPARTED})
+    caller = sender.callers.headers("kemlu-desk", purpose=Purpose.PROTECTION_CASE, sub="one")
+    wished = await sender.api.post(
+        f"/v1/persons/{person['person_id']}/merges",
+        json={"merged_person_id": found.doubted["person_id"], "reason": "SAME_FACE"},
+        headers=caller | fresh_key() | {"If-Match": '"v1"'},
+    )
+    assert wished.status_code == 202, wished.text
+    told_of = wished.json()
+    assert told_of["id"] == found.review["id"]
+    assert {*found.review["reasons"], "PROPOSED_BY_OFFICER", "SAME_FACE"} == {*told_of["reasons"]}
+    assert person["person_id"] in told_of["candidate_person_ids"]
+    other = await answer(sender, told_of["id"], person["person_id"], officer="two")
+    assert other.json()["state"] == "SAME"
+
+
 async def test_a_merge_that_much_hangs_on_waits_for_a_second_officer(
     sender: Sender, database: asyncpg.Connection
 ) -> None:
@@ -194,36 +203,31 @@ async def test_a_merge_that_much_hangs_on_waits_for_a_second_officer(
     assert await person_of(database, other) == person_id
 
 
-async def test_one_in_fifty_is_asked_again_blind_and_the_answers_are_compared(
-    sender: Sender, database: asyncpg.Connection
+async def test_what_hangs_on_a_review_is_weighed_again_when_persons_merge_and_part(
+    sender: Sender, sessions: Database
 ) -> None:
     found = await doubt(sender)
-    drawn = next(one for one in iter(new_id, None) if is_repeated(one))
-    await database.execute(
-        "UPDATE link_reviews SET id = $2 WHERE id = $1", found.review["id"], drawn
-    )
-    await answer(sender, str(drawn), None, officer="one")
-    stands_with = await person_of(database, found.doubted)
-    (repeat,) = [
-        one for one in await queue(sender) if one["source_record_id"] == found.doubted["id"]
-    ]
-    assert "repeat_of" not in repeat
-    own = await answer(sender, repeat["id"], None, officer="one")
-    assert own.json()["code"] == "opinion-already-given"
-    blind = await answer(sender, repeat["id"], found.known["person_id"], officer="two")
-    assert (blind.status_code, blind.json()["state"]) == (201, "SAME")
-    assert await person_of(database, found.doubted) == stands_with
-    measured = await sender.api.get("/v1/link-reviews/agreement", headers=sender.desk())
-    kinds = {one["kind"]: one for one in measured.json()["items"]}
-    assert (kinds["BLIND_REPEAT"]["pairs"], kinds["BLIND_REPEAT"]["agreed"]) == (1, 0)
-    assert kinds["SECOND_OFFICER"]["pairs"] >= 1
+    person_id = found.known["person_id"]
+    placed = await sender.stored(SISKO, {"full_name": make_name(), **DEPARTED})
 
+    async def urgency() -> int:
+        (one,) = [one for one in await queue(sender) if one["id"] == found.review["id"]]
+        told: int = one["urgency"]
+        return told
 
-def test_about_one_review_in_fifty_is_repeated() -> None:
-    drawn = sum(is_repeated(new_id()) for _ in range(20_000))
-    assert 300 < drawn < 500
+    async def command(name: str, body: dict[str, Any], officer: str) -> int:
+        version = (await sender.person(person_id))["version"]
+        caller = sender.callers.headers("kemlu-desk", purpose=Purpose.PROTECTION_CASE, sub=officer)
+        answered = await sender.api.post(
+            f"/v1/persons/{person_id}/{name}",
+            json=body,
+            headers=caller | fresh_key() | {"If-Match": f'"v{version}"'},
+        )
+        return answered.status_code
 
-
-def test_the_interval_of_a_share() -> None:
-    assert wilson_interval(0, 0) == (0.0, 1.0)
-    assert wilson_interval(45, 50) == pytest.approx((0.7864, 0.9565), abs=1e-4)
+    assert await urgency() == 0
+    wish = {"merged_person_id": placed["person_id"], "reason": "SAME_FACE"}
+    assert [await command("merges", wish, one) for one in ("one", "two")] == [202, 201]
+    assert await urgency() == 1
+    assert await command("splits", {"source_record_ids": [placed["id"]]}, "one") == 201
+    assert await urgency() == 0

@@ -49,17 +49,19 @@ async def _review_of(
     session: AsyncSession, record: SourceRecord, person_id: UUID, *, reason: str
 ) -> LinkReview:
     """The pending review of a record, with this person among its candidates."""
+    wish = [Reason.PROPOSED_BY_OFFICER.value, reason]
     pending = await review_queries.lock_pending(session, record.id)
     if pending is not None:
-        if person_id not in pending.candidate_person_ids:
-            pending.candidate_person_ids = [*pending.candidate_person_ids, person_id]
-            await session.flush()
+        candidates = [*pending.candidate_person_ids, person_id]
+        pending.candidate_person_ids = list(dict.fromkeys(candidates))
+        pending.reasons = list(dict.fromkeys([*pending.reasons, *wish]))
+        await session.flush()
         return pending
     review = LinkReview(
         id=new_id(),
         source_record_id=record.id,
         candidate_person_ids=[person_id],
-        reasons=[Reason.PROPOSED_BY_OFFICER.value, reason],
+        reasons=wish,
         owner=OWNER_OF_SYSTEM[record.source_system],
         state=ReviewState.OPEN,
         urgency=0,

@@ -78,22 +78,41 @@ async def find_persons_by_identifier(
     return [row[0] for row in rows]
 
 
-async def list_open_cases(session: AsyncSession, person_id: UUID) -> list[UUID]:
-    """Cases that name a person, or an id merged into it, and are not closed."""
-    rows = await driver_sql(
-        session,
-        """
+def open_cases_of(person: str) -> str:
+    """The query for cases that are about a person and not closed: by the id they were given, which
+    may be merged by now, or by a record. The person is an SQL expression.
+    """
+    return f"""
         SELECT c.case_id FROM case_copies c
         WHERE c.is_open AND c.case_id IN (
             SELECT p.case_id FROM case_participants p
-            JOIN source_records r ON r.id = p.source_record_id WHERE r.person_id = $1
+            JOIN source_records r ON r.id = p.source_record_id WHERE r.person_id = {person}
             UNION
             SELECT p.case_id FROM case_participants p
             JOIN persons given ON given.id = p.person_id_as_given
-            WHERE given.id = $1 OR given.merged_into = $1)
-        ORDER BY c.case_id
+            WHERE given.id = {person} OR given.merged_into = {person})
+    """  # noqa: S608 - expressions of ours alone.
+
+
+async def list_open_cases(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    """Cases that name a person, or an id merged into it, and are not closed."""
+    rows = await driver_sql(session, f"{open_cases_of('$1')} ORDER BY c.case_id", person_id)
+    return [row[0] for row in rows]
+
+
+async def list_persons_of_case(session: AsyncSession, case_id: UUID) -> list[UUID]:
+    """Everybody whom a case is about, under the ids they go by now."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT coalesce(given.merged_into, given.id) FROM case_participants p
+        JOIN persons given ON given.id = p.person_id_as_given WHERE p.case_id = $1
+        UNION
+        SELECT r.person_id FROM case_participants p
+        JOIN source_records r ON r.id = p.source_record_id
+        WHERE p.case_id = $1 AND r.person_id IS NOT NULL
         """,
-        person_id,
+        case_id,
     )
     return [row[0] for row in rows]
 
