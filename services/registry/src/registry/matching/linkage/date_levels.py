@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from registry.matching.features import DEFAULT_BIRTHDAYS
 from registry.matching.linkage.arrays import Bytes, Codes, Flags, Floats, Ints
 from registry.matching.linkage.dates import Dates
 from registry.matching.linkage.levels import UNKNOWN, Field, places_of
@@ -66,11 +67,11 @@ def agrees_with_own_nik(birth: Dates, nik_birth: Dates) -> Flags:
 
 
 def is_default(months: Codes, days: Codes) -> Flags:
-    """1 January, 1 July and 31 December stand for a day that nobody knew."""
-    result: Flags = ((days == 1) & ((months == 1) | (months == 7))) | (  # noqa: PLR2004 - July.
-        (days == 31) & (months == 12)  # noqa: PLR2004 - the last day of a year.
-    )
-    return result
+    """Whether a birthday stands for a day that nobody knew."""
+    found = np.zeros(len(days), dtype=np.bool_)
+    for day, month in DEFAULT_BIRTHDAYS:
+        found |= (days == day) & (months == month)
+    return found
 
 
 def date_bits(
