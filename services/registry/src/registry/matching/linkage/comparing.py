@@ -20,6 +20,7 @@ from registry.matching.linkage.rarity import Rarities
 from registry.matching.linkage.records import Records
 from registry.matching.linkage.texts import Texts, near
 from registry.matching.linkage.words import Words
+from registry.matching.nik import LENGTH
 
 _NEAR_NUMBERS = [
     place_of(Field.NATIONAL_ID, n) for n in ("SLIP_OF_REGION", "TYPING_SLIP", "OTHER_SERIAL")
@@ -27,7 +28,6 @@ _NEAR_NUMBERS = [
 _OTHER_DATE = place_of(Field.NATIONAL_ID, "EQUAL_WITH_OTHER_BIRTH_DATE") - place_of(
     Field.NATIONAL_ID, "EQUAL"
 )
-_NIK_LENGTH = 16
 _NIK_DATE = 6
 _NIK_HEAD = 12
 _AREA = 3
@@ -127,17 +127,17 @@ def _numbers(field: Field, numbers: Numbers, ours: Ints, theirs: Ints) -> tuple[
 
 
 def _identity_levels(numbers: Numbers, x: Codes, y: Codes) -> Bytes:
-    whole = (numbers.lengths == _NIK_LENGTH) & (
-        (numbers.signs[:, :_NIK_LENGTH] >= _ZERO) & (numbers.signs[:, :_NIK_LENGTH] <= _ZERO + 9)
+    whole = (numbers.lengths == LENGTH) & (
+        (numbers.signs[:, :LENGTH] >= _ZERO) & (numbers.signs[:, :LENGTH] <= _ZERO + 9)
     ).all(axis=1)
     level = np.full(len(x), place_of(Field.NATIONAL_ID, "DIFFERENT"), dtype=np.uint8)
     # Only two well-formed NIKs that differ prove that two people have them.
     level[~(whole[x] & whole[y])] = place_of(Field.NATIONAL_ID, "UNPROVED")
     slip = one_slip_apart(numbers, x, y)
     level[slip] = place_of(Field.NATIONAL_ID, "TYPING_SLIP")
-    same_tail = (
-        numbers.signs[x, _NIK_DATE:_NIK_LENGTH] == numbers.signs[y, _NIK_DATE:_NIK_LENGTH]
-    ).all(axis=1)
+    same_tail = (numbers.signs[x, _NIK_DATE:LENGTH] == numbers.signs[y, _NIK_DATE:LENGTH]).all(
+        axis=1
+    )
     level[slip & whole[x] & whole[y] & same_tail] = place_of(Field.NATIONAL_ID, "SLIP_OF_REGION")
     same_head = (numbers.signs[x, :_NIK_HEAD] == numbers.signs[y, :_NIK_HEAD]).all(axis=1)
     # A sign lost from the serial leaves open which of two twins it was.

@@ -8,9 +8,9 @@ from datetime import datetime
 import numpy as np
 
 from registry.matching.linkage.arrays import Codes
+from registry.matching.nik import FEMALE_DAY_OFFSET, LENGTH
 
 DEFAULT_FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d", "%Y")
-NIK_LENGTH = 16
 
 _NUMERIC = {"Y": r"(?P<Y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})"}
 _PARTS = 3
@@ -74,10 +74,10 @@ def nik_dates(numbers: Iterable[bytes]) -> Dates:
 
 def nik_date(number: bytes) -> tuple[int, int, int]:
     """Two-digit year, month, day of a well-formed NIK; the month is 0 where it is none."""
-    if len(number) != NIK_LENGTH or not number.isdigit() or number[12:] == b"0000":
+    if len(number) != LENGTH or not number.isdigit() or number[12:] == b"0000":
         return 0, 0, 0
     day, month, year = int(number[6:8]), int(number[8:10]), int(number[10:12])
-    day -= 40 if day > 40 else 0  # noqa: PLR2004 - the day of a woman is raised by 40.
+    day -= FEMALE_DAY_OFFSET if day > FEMALE_DAY_OFFSET else 0
     if not (1 <= day <= 31 and 1 <= month <= 12):  # noqa: PLR2004 - the calendar.
         return 0, 0, 0
     return year, month, day

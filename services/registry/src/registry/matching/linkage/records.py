@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from registry.matching.linkage.arrays import Bytes, Codes, Flags
-from registry.matching.linkage.dates import NIK_LENGTH, Dates, dates_of, nik_dates
+from registry.matching.linkage.dates import Dates, dates_of, nik_dates
 from registry.matching.linkage.numbers import (
     Numbers,
     numbers_of,
@@ -18,6 +18,7 @@ from registry.matching.linkage.numbers import (
 from registry.matching.linkage.reading import Column, Meaning, Table
 from registry.matching.linkage.texts import Texts, glued_of, read_place, read_sex, texts_of
 from registry.matching.linkage.words import Mails, Words, are_indonesian, mails_of, words_of
+from registry.matching.nik import LENGTH
 
 NUMBER_READERS = {
     Meaning.NATIONAL_ID: (20, read_national_id),
@@ -167,10 +168,10 @@ def _nik_births(numbers: Numbers | None, count: int) -> Dates:
 def _twins(numbers: Numbers | None, count: int) -> Flags:
     if numbers is None:
         return np.zeros(count, dtype=np.bool_)
-    whole = numbers.lengths == NIK_LENGTH
+    whole = numbers.lengths == LENGTH
     heads = np.ascontiguousarray(numbers.signs[:, :_NIK_HEAD]).view(f"S{_NIK_HEAD}").ravel()
     _, place, shared = np.unique(heads, return_inverse=True, return_counts=True)
-    first = (numbers.signs[:, _NIK_HEAD:NIK_LENGTH] == _FIRST_SERIAL).all(axis=1)
+    first = (numbers.signs[:, _NIK_HEAD:LENGTH] == _FIRST_SERIAL).all(axis=1)
     twins: Flags = (whole & ((shared[place] > 1) | ~first))[numbers.codes]
     return twins
 
