@@ -94,6 +94,21 @@ async def test_the_relay_sends_everything_and_marks_where(
     }
 
 
+async def test_what_is_sent_and_not_marked_yet_is_not_sent_again_with_the_next(
+    database: Database, admin: asyncpg.Connection, broker: Broker, prefix: str
+) -> None:
+    """Marks come a few at a time, and messages in between."""
+    (key,) = new_keys(1)
+    async with relaying(database, broker, prefix):
+        for _ in range(40):
+            await commit_messages(database, key)
+            await admin.execute(f"NOTIFY {outbox.CHANNEL}")
+            await asyncio.sleep(0.01)
+        await until_sent(admin)
+    (sequences,) = (await topic_contents(broker, prefix)).values()
+    assert sequences == list(range(1, 41))
+
+
 async def test_a_relay_that_died_between_send_and_mark_sends_twice_but_loses_nothing(
     database: Database, admin: asyncpg.Connection, broker: Broker, prefix: str
 ) -> None:

@@ -201,9 +201,7 @@ class SpineMachine(RuleBasedStateMachine):
             fused: Any = FusedConnection(connection, self.fuse)
             broker: Any = self.broker
             if self.is_new_producer:
-                self.relay._highest.clear()
-                self.relay._beside.clear()
-                self.relay._unmarked.clear()
+                self.relay._forget()
                 since = await self.relay._resent_since(fused)
                 await self.relay._send_unsent(fused, broker, mark=False)
                 if since is not None:
@@ -328,3 +326,23 @@ def test_a_crash_at_each_single_step_of_a_delivery_is_harmless(
         machine.effects_are_a_prefix_of_what_was_committed()
         machine.teardown()
     assert step > 8, "the fuse did not burn"
+
+
+def test_a_crash_at_each_single_step_of_a_sending_and_a_torn_log_lose_nothing(
+    machine_database: tuple[dict[str, str], str],
+) -> None:
+    """What was sent and not marked is gone with the log; its place is not remembered either."""
+    SpineMachine.settings_of, SpineMachine.admin_url = machine_database
+    step, died = 0, True
+    while died:
+        step += 1
+        machine = SpineMachine()
+        machine.start()
+        machine.write(KEYS[:2], step=0)
+        machine.send(step=0, accepts=None)
+        machine.write(KEYS[:2], step=0)
+        died = machine.dying(step, machine._send)
+        machine.is_new_producer = True
+        machine.lose_the_tail(lost=2, an_hour=False, is_alive=False)
+        machine.teardown()
+    assert step > 4, "the fuse did not burn"

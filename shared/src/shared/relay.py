@@ -119,9 +119,7 @@ class Relay:
             Producer(self._bootstrap, prefix=self._prefix) as producer,
             LogEnds(self._bootstrap, prefix=self._prefix) as ends,
         ):
-            self._highest.clear()
-            self._beside.clear()
-            self._unmarked.clear()
+            self._forget()
             resending = await self._start_resending(connection, producer)
             try:
                 while await self._lease.keep(connection):
@@ -141,11 +139,18 @@ class Relay:
                         await self._unmarked.mark(connection)
                     if sent < _BATCH:
                         await self._rest(connection)
-                await self._unmarked.mark(connection)
             finally:
                 if resending is not None:
                     resending.cancel()
                     await asyncio.wait([resending], timeout=5)
+
+    def _forget(self) -> None:
+        """With a new producer nothing is known of the logs but what the database says of them: what
+        was sent and not marked may have gone with the old one.
+        """
+        self._highest.clear()
+        self._beside.clear()
+        self._unmarked.clear()
 
     async def _rest(self, connection: asyncpg.Connection) -> None:
         """Until there is something to send, or a second has gone; what was sent is marked first
@@ -256,7 +261,6 @@ class _Unmarked:
         self._offsets += [offset for _, offset in places]
 
     def clear(self) -> None:
-        """Forget them: nothing is known of them but what the database says."""
         self.positions, self._partitions, self._offsets = [], [], []
 
     async def mark(self, connection: asyncpg.Connection) -> None:
