@@ -33,6 +33,7 @@ from shared.errors import VersionStale
 from shared.ids import new_id
 from shared.messages.registry import PersonSplit
 from shared.policy import Grant
+from shared.rows import insert_row
 
 
 async def merge_persons(
@@ -50,7 +51,8 @@ async def merge_persons(
     turned = await redirect(session, merged_person_id, person_id)
     person.version += 1
     person.is_provisional = person.is_provisional and merged.is_provisional
-    session.add(
+    await insert_row(
+        session,
         PersonMerge(
             id=new_id(),
             person_id=person_id,
@@ -60,7 +62,7 @@ async def merge_persons(
             subject=grant.caller.subject,
             organisation=grant.caller.organisation,
             merged_at=clock.now(),
-        )
+        ),
     )
     _decide(session, moved.record_ids, person_id, LinkAction.MOVED, by=grant.caller)
     tell_merged(session, merged_person_id, person_id, reason=reason)
