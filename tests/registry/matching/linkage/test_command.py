@@ -78,17 +78,27 @@ def test_a_trained_model_scores_as_the_one_learned_on_the_way(crowd: Crowd, tmp_
     assert all(ours[pair] == pytest.approx(theirs[pair], abs=1e-6) for pair in ours)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"thresholds": {"link_from": 0.5, "review_from": 0.1}}, "sha256"),
+        ({"version": 99}, "version 99"),
+        ({"weights": None}, "not readable"),
+    ],
+)
 def test_a_changed_model_is_refused(
-    crowd: Crowd, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    crowd: Crowd,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, object],
+    told: str,
 ) -> None:
     model = tmp_path / "model.json"
     assert main(["train", *crowd.arguments("link", model)]) == 0
-    told = json.loads(model.read_text())
-    told["weights"]["ACROSS"]["matches"] += 1
-    model.write_text(json.dumps(told))
+    model.write_text(json.dumps(json.loads(model.read_text()) | change))
     arguments = [*crowd.arguments("link", tmp_path / "out.csv"), "--model", str(model)]
     assert main(arguments) == 2
-    assert "sha256" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

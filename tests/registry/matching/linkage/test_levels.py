@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from registry.matching.linkage.date_levels import compare_dates
-from registry.matching.linkage.dates import Dates, read_date
+from registry.matching.linkage.dates import Dates, nik_dates, read_date
 from registry.matching.linkage.explaining import explain, find_pair
 from registry.matching.linkage.guards import Guard
 from registry.matching.linkage.levels import Field, name_of
@@ -83,6 +83,21 @@ def test_two_birth_dates_have_a_level(ours: str, theirs: str, level: str) -> Non
     nothing = np.zeros(2, dtype=np.int32)
     found = compare_dates(birth, Dates(nothing, nothing, nothing), OURS, THEIRS)
     assert name_of(Field.BIRTH_DATE, int(found[0])) == level
+
+
+@pytest.mark.parametrize(
+    ("nik", "level"), [("9901015205900001", "DATE_OF_NIK"), ("9901010101800001", "SAME_YEAR")]
+)
+def test_a_birth_date_may_be_the_one_inside_the_other_sides_nik(nik: str, level: str) -> None:
+    """A woman born on 12 May 1990, whose own record says something else."""
+    birth = Dates(np.array([1990, 1990]), np.array([5, 9]), np.array([12, 27]))
+    found = compare_dates(birth, nik_dates([b"", nik.encode()]), OURS, THEIRS)
+    assert name_of(Field.BIRTH_DATE, int(found[0])) == level
+
+
+@pytest.mark.parametrize("number", ["1234", "-", "AAAAAAA", ""])
+def test_what_is_too_short_or_one_sign_only_is_no_document(number: str) -> None:
+    assert read_document_number(number) == ""
 
 
 @pytest.mark.parametrize(
