@@ -248,6 +248,18 @@ class ServiceBusy(Refusal):
     )
 
 
+class ShareExceeded(Refusal):
+    kind = Kind.TOO_MANY
+    code = "share-exceeded"
+    title = Text("Terlalu banyak panggilan sekaligus", "Too many calls at once")
+    detail = Text(
+        "Layanan sedang sibuk dan klien ini sudah memakai bagiannya. Tidak ada yang berubah. "
+        "Ulangi setelah jeda di Retry-After, dan kirim lebih sedikit sekaligus.",
+        "The service is busy and this client has its share of it already. Nothing was changed. "
+        "Repeat after the pause in Retry-After, and send fewer at once.",
+    )
+
+
 class WritesPaused(Refusal):
     kind = Kind.BUSY
     code = "writes-paused"
