@@ -82,6 +82,7 @@ class Database:
         *,
         application: str,
         pool_size: int = 10,
+        pool_timeout: float = 3.0,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1)
@@ -92,7 +93,7 @@ class Database:
             poolclass=MeasuredPool,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=3,
+            pool_timeout=pool_timeout,
             pool_pre_ping=False,
             connect_args={
                 "server_settings": self._server_settings(),

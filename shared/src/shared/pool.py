@@ -1,4 +1,6 @@
-"""The pool of database connections, measured: who waits, how long, and how long each is kept."""
+"""The pool of database connections: few may wait for one, and not for long. Measured: who waits,
+how long, and how long each is kept.
+"""
 
 import time
 from collections.abc import Iterator
@@ -14,10 +16,26 @@ _NAME = "db.client.connection.pool.name"
 _TAKEN_AT = "sinergi.taken_at"
 
 
+# For each connection that there is, so many may wait for one.
+_WAITING_FOR_EACH = 8
+# How much the latest wait counts in the average.
+_WEIGHT = 0.1
+
+
+class PoolCrowded(PoolTimeout):
+    """No connection of the pool came free in time, or too many wait for one already."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("no connection of the pool is free")
+        self.wait = wait
+
+
 class MeasuredPool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's own pool, and a look at the clock around each taking."""
+    """SQLAlchemy's own pool with a bounded queue, and a look at the clock around each taking."""
 
     name = ""
+    _coming = 0
+    _wait = 0.0
 
     def recreate(self) -> QueuePool:
         made = super().recreate()
@@ -26,19 +44,24 @@ class MeasuredPool(AsyncAdaptedQueuePool):
         return made
 
     def connect(self) -> PoolProxiedConnection:
-        if not metrics.is_on():
-            return super().connect()
-        labels = {_NAME: self.name}
+        """A connection; raises PoolCrowded, with the wait of those who lately got one."""
+        if self._coming >= self.size() * _WAITING_FOR_EACH:
+            metrics.add(metrics.POOL_TIMEOUTS, 1, {_NAME: self.name})
+            raise PoolCrowded(self._wait)
         began = time.perf_counter()
-        metrics.add(metrics.POOL_PENDING, 1, labels)
+        self._coming += 1
+        metrics.add(metrics.POOL_PENDING, 1, {_NAME: self.name})
         try:
             return super().connect()
         except PoolTimeout:
-            metrics.add(metrics.POOL_TIMEOUTS, 1, labels)
-            raise
+            metrics.add(metrics.POOL_TIMEOUTS, 1, {_NAME: self.name})
+            raise PoolCrowded(time.perf_counter() - began) from None
         finally:
-            metrics.add(metrics.POOL_PENDING, -1, labels)
-            metrics.record(metrics.POOL_WAIT, time.perf_counter() - began, labels)
+            waited = time.perf_counter() - began
+            self._coming -= 1
+            self._wait += _WEIGHT * (waited - self._wait)
+            metrics.add(metrics.POOL_PENDING, -1, {_NAME: self.name})
+            metrics.record(metrics.POOL_WAIT, waited, {_NAME: self.name})
 
 
 def watch_pool(engine: Engine, name: str, *, size: int) -> None:
