@@ -15,7 +15,7 @@ from tests.architecture.house import package_folder, shown, source_files, tree_o
 
 READS = {"get", "head"}
 WRITES = {"post", "put", "patch", "delete"}
-WRITING_CLASSES = {"WriteRoute", "BulkRoute"}
+WRITING_CLASSES = {"WriteRoute", "ReservedWriteRoute", "BulkRoute"}
 
 
 def routers_in(tree: ast.AST) -> dict[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics, problems
+from shared.admission import Admission
 from shared.auth import TransactionTokens
 from shared.db import Database
 from shared.measuring import Measuring, Question
@@ -22,6 +23,8 @@ from shared.settings import ServiceSettings
 from shared.telemetry import parse_traceparent, start_telemetry, working_within
 from shared.watchdog import watch_event_loop
 
+# Better late than refused: what is reserved is for those who should not have to come back.
+_RESERVED_PATIENCE_SECONDS = 10.0
 _ALWAYS_SENT = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -65,11 +68,13 @@ def build_app(
     *,
     questions: Sequence[Question] = (),
     counts_requests: bool = True,
+    reserved_connections: int = 0,
 ) -> FastAPI:
     """The HTTP app of one service: state, health, problems, telemetry, and its routers.
 
     `questions` are measured beside those of the spine. An app whose requests are counted before
-    they reach it does not count them again.
+    they reach it does not count them again. `reserved_connections` make a second pool, for what
+    must come through when all others are in use.
     """
     start_telemetry(about.service, "http", settings)
     app = describe_app(about, routers)
@@ -80,6 +85,20 @@ def build_app(
         settings.database_url,
         application=f"{about.service}-http",
         pool_size=settings.database_pool_size,
+    )
+    app.state.reserved_database = None
+    if reserved_connections:
+        app.state.reserved_database = Database(
+            settings.database_url,
+            application=f"{about.service}-reserved",
+            pool_size=reserved_connections,
+            pool_timeout=_RESERVED_PATIENCE_SECONDS,
+        )
+    app.state.admission = Admission(
+        settings.calls_at_once,
+        waiting=settings.calls_waiting,
+        patience_seconds=settings.calls_patience_seconds,
+        is_adaptive=True,
     )
     app.state.notifier = Notifier(app.state.database)
     app.state.questions = questions
@@ -94,6 +113,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     await app.state.notifier.stop()
     await app.state.database.close()
+    if app.state.reserved_database is not None:
+        await app.state.reserved_database.close()
 
 
 @asynccontextmanager

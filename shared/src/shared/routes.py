@@ -3,7 +3,8 @@ the headers and the refusals that all routes share.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import errors, problems
+from shared.admission import Admission
 from shared.auth import caller_of
 from shared.bodies import read_body
 from shared.retries import retried
@@ -87,10 +89,11 @@ class DeclaredRoute(APIRoute):
         handler = self.bare_handler()
 
         async def handle(request: Request) -> Response:
+            caller_of(request)
             if request.method == "POST":
-                caller_of(request)
                 await read_body(request)
-            return await retried(lambda: handler(request), is_repeatable=True)
+            async with admitted(request):
+                return await retried(lambda: handler(request), is_repeatable=True)
 
         return handle
 
@@ -102,6 +105,20 @@ class DeclaredRoute(APIRoute):
             yield _IF_MATCH
 
 
+@asynccontextmanager
+async def admitted(request: Request) -> AsyncIterator[None]:
+    """Inside, the call is one of the few that the process works on at once.
+
+    Raises ServiceBusy or ShareExceeded when its turn does not come in time.
+    """
+    admission: Admission = request.app.state.admission
+    place = await admission.enter(caller_of(request).client)
+    try:
+        yield
+    finally:
+        place.leave()
+
+
 def _refusals_of_all(*, is_write: bool, has_body: bool) -> dict[int | str, dict[str, Any]]:
     always = problems.responses(
         errors.TokenRefused,
@@ -110,6 +127,7 @@ def _refusals_of_all(*, is_write: bool, has_body: bool) -> dict[int | str, dict[
         errors.PurposeNotAllowed,
         problems.MalformedRequest,
         errors.ServiceBusy,
+        errors.ShareExceeded,
     )
     if has_body:
         always = problems.merged(

@@ -23,6 +23,15 @@ class ServiceSettings(BaseSettings):
     database_pool_size: int = Field(
         default=10, ge=1, le=200, description="Connections that one process may hold."
     )
+    calls_at_once: int = Field(
+        default=8, ge=1, description="Calls that one process works on at once, at most."
+    )
+    calls_waiting: int = Field(
+        default=64, ge=0, description="Calls that may wait for their turn in one process."
+    )
+    calls_patience_seconds: float = Field(
+        default=5.0, gt=0, description="Longest wait for such a turn."
+    )
     kafka_bootstrap: str = Field(description="host:port of the Kafka brokers, comma separated.")
     topic_prefix: str = Field(
         default="", description="Put before each topic name; for several systems on one broker."

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -33,7 +34,7 @@ from shared.errors import (
 )
 from shared.privacy import Keyring, fingerprint
 from shared.retries import retried
-from shared.routes import DeclaredRoute, Handler
+from shared.routes import DeclaredRoute, Handler, admitted
 
 PIECE_BYTES = 1024 * 1024
 KEPT_DAYS = 8
@@ -74,11 +75,30 @@ class WriteRoute(DeclaredRoute):
             scope = _scope(request, self.path_format)
             body = await read_body(request)
             claim = Claim(scope, _fingerprint(request, body)) if scope else None
-            return await retried(
-                lambda: _write(request, inner, claim), is_repeatable=claim is not None
-            )
+            async with self.place(request):
+                return await retried(
+                    lambda: _write(request, inner, claim), is_repeatable=claim is not None
+                )
 
         return handle
+
+    @staticmethod
+    def place(request: Request) -> AbstractAsyncContextManager[None]:
+        """Inside, the call may use the database."""
+        return admitted(request)
+
+
+class ReservedWriteRoute(WriteRoute):
+    """The same with a place and connections that are kept for it: no other traffic keeps it out.
+
+    The app of such a route is built with `reserved_connections`, and no more come in at once.
+    """
+
+    @staticmethod
+    @asynccontextmanager
+    async def place(request: Request) -> AsyncIterator[None]:
+        request.scope["sinergi.database"] = request.app.state.reserved_database
+        yield
 
 
 class BulkRoute(DeclaredRoute):
@@ -347,7 +367,7 @@ def _target(request: Request) -> bytes:
 
 
 def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
+    database: Database = request.scope.get("sinergi.database") or request.app.state.database
     return database
 
 
