@@ -20,7 +20,7 @@ ROUTERS = (intake.writes, handling.reads, handling.writes, handling.of_persons, 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app; settings come from the environment unless given."""
     settings = settings or Settings()
-    app = build_app(ABOUT, settings, ROUTERS)
+    app = build_app(ABOUT, settings, ROUTERS, reserved_connections=settings.intake_connections)
     app.state.sealing_key = load_key(settings.sealing_jwk_file)
     return app
 

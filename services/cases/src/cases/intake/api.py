@@ -12,9 +12,9 @@ from cases.sealing import SealingKey
 from shared.keys import ServiceKeys
 from shared.policy import Grant, permit
 from shared.problems import responses
-from shared.writes import WriteRoute, WriteSession, etag
+from shared.writes import ReservedWriteRoute, WriteSession, etag
 
-writes = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=WriteRoute)
+writes = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=ReservedWriteRoute)
 
 
 @writes.post("", status_code=201, responses=responses(MissionUnknown))
