@@ -10,6 +10,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.connections import CallerConnection
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
@@ -18,14 +20,21 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(*apps: ASGIApp) -> AsyncIterator[list[int]]:
+async def serving(
+    *apps: ASGIApp, http: type[asyncio.Protocol] = CallerConnection
+) -> AsyncIterator[list[int]]:
     """Each app on a free port of this machine, for as long as the block lasts."""
     sockets = [socket.socket() for _ in apps]
     servers = []
     for app, free in zip(apps, sockets, strict=True):
         free.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, proxy_headers=False, log_config=None
+            app,
+            http=http,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            log_config=None,
         )
         servers.append(_Server(config))
     running = [

@@ -20,9 +20,11 @@ from gateway.clients.providers import Providers
 from gateway.clients.rules import HeaderRepeated
 from gateway.clients.used_proofs import UsedProofs
 from gateway.documents.templates import Templates
+from gateway.tally import Tally
 from gateway.upstream.headers import FORWARDED, repeated_header
 from gateway.upstream.proxy import Call, ExtraHeaders, Proxy
-from gateway.upstream.routes import Service, find_owner
+from gateway.upstream.routes import Service, find_owner, is_intake
+from gateway.upstream.rules import BodyTooSlow
 from gateway.upstream.status import status_of
 from shared import clock
 from shared.auth import TRANSACTION_TOKEN_HEADER
@@ -33,6 +35,8 @@ from shared.telemetry import TraceContext, parse_traceparent, working_within
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _ALLOW = {"Allow": ", ".join(sorted(METHODS))}
+# The rest of a body that did not come in time is awaited no more (RFC 9110 section 15.5.9).
+_CLOSE = {"Connection": "close"}
 _OPEN = frozenset({b"/v1/openapi.json"})
 _KEPT_FOR_OWN = frozenset({*FORWARDED, b"host", b"content-length", b"transfer-encoding"})
 log = logging.getLogger(__name__)
@@ -52,6 +56,7 @@ class Entrance:
         used: UsedProofs,
         mint: TransactionMint,
         guard: RateGuard,
+        intake_guard: RateGuard,
         templates: Templates,
     ) -> None:
         self._own = own
@@ -62,7 +67,9 @@ class Entrance:
         self._used = used
         self._mint = mint
         self._guard = guard
+        self._intake_guard = intake_guard
         self._templates = templates
+        self._tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -97,7 +104,7 @@ class Entrance:
                 await self._proxy.forward(scope, receive, send, call)
                 return
         except Refusal as refusal:
-            log.info("refused", extra={"facts": {"code": refusal.code}})
+            self._tally.tell(refusal)
             await _refuse(refusal, scope, receive, send, answer_headers)
             return
         except Exception:
@@ -128,8 +135,11 @@ class Entrance:
         proof = self._proof(scope, given, access.binding) if access.binding else None
         purpose = access.purpose_stated(given.get(b"purpose-of-use"))
         moment = asyncio.get_running_loop().time()
-        answer_headers.append(self._guard.policy_header)
-        answer_headers.append((b"ratelimit", self._guard.take(access.client, moment)))
+        # A client that has used up its limit can report a case all the same.
+        reports = is_intake(scope["method"], scope["raw_path"])
+        guard = self._intake_guard if reports else self._guard
+        answer_headers.append(guard.policy_header)
+        answer_headers.append((b"ratelimit", guard.take(access.client, moment)))
         return Call(
             owner,
             given,
@@ -189,6 +199,8 @@ def _may_leave(name: bytes) -> bool:
 def _told_by_header(refusal: Refusal, authorization: bytes) -> dict[str, str] | None:
     if isinstance(refusal, MethodNotAllowed):
         return _ALLOW
+    if isinstance(refusal, BodyTooSlow):
+        return _CLOSE
     if isinstance(refusal, TokenRefused):
         return {"WWW-Authenticate": challenge(refusal, authorization)}
     return None

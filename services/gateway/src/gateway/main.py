@@ -36,13 +36,22 @@ ABOUT = About(
     title="Sinergi",
     description="One API over placement, presence and protection of Indonesian migrant workers.",
 )
+# One statement at a time uses up the proofs of all callers; readers of the feed do not delay it.
+_FOR_PROOFS = 1
 ROUTERS = (reference.router, views.router, feed.router, documents.router)
 
 
 def create_app(settings: Settings | None = None) -> Entrance:
     """The whole gateway as one ASGI app; raises ValueError where keys or settings do not fit."""
     settings = settings or Settings()
-    own = build_app(ABOUT, settings, ROUTERS, questions=[FEED], counts_requests=False)
+    own = build_app(
+        ABOUT,
+        settings,
+        ROUTERS,
+        questions=[FEED],
+        counts_requests=False,
+        reserved_connections=_FOR_PROOFS,
+    )
     merged = merge(openapi(described_app()), read_documents(settings.documents_directory))
     own.state.documents = documents.Documents(merged)
     upstreams = upstreams_of(settings)
@@ -65,9 +74,12 @@ def create_app(settings: Settings | None = None) -> Entrance:
         tokens=tokens,
         providers=own.state.providers,
         proofs=ProofCheck(settings.public_url),
-        used=UsedProofs(own.state.database),
+        used=UsedProofs(own.state.reserved_database),
         mint=own.state.mint,
         guard=RateGuard(settings.rate_limit_requests, settings.rate_limit_window_seconds),
+        intake_guard=RateGuard(
+            settings.intake_limit_requests, settings.rate_limit_window_seconds, name="intake"
+        ),
         templates=Templates(merged["paths"]),
     )
 

@@ -12,6 +12,10 @@ from shared.settings import Environment, ServiceSettings
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
+    calls_at_once: int = Field(
+        default=64, ge=1, description="Calls of its own routes that one process works on at once."
+    )
+
     registry_url: str = Field(description="Base URL of the registry.")
     cases_url: str = Field(description="Base URL of cases.")
     job_orders_url: str = Field(description="Base URL of job-orders.")
@@ -49,8 +53,26 @@ class Settings(ServiceSettings):
         default=60, ge=1, description="Length of the window of the rate limit."
     )
 
+    intake_limit_requests: int = Field(
+        default=3_000, ge=1, description="Reports of cases that one client may send in the window."
+    )
+
     deadline_seconds: float = Field(
-        default=30.0, gt=0, description="Longest time for one call, from first byte to last."
+        default=30.0, gt=0, description="Longest time for one call once its body is here."
+    )
+    body_patience_seconds: float = Field(
+        default=5.0, gt=0, description="Time that any body has; a larger one has more."
+    )
+    body_bytes_per_second: int = Field(
+        default=32_768, ge=1, description="Bytes for which a body has one more second."
+    )
+    bodies_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Memory for all larger bodies at once that are not bulk.",
+    )
+    bulk_bytes_per_second: int = Field(
+        default=256, ge=1, description="Bytes that a bulk upload brings at least."
     )
     view_deadline_seconds: float = Field(
         default=5.0, gt=0, description="Longest time for a view over several services."
@@ -62,16 +84,25 @@ class Settings(ServiceSettings):
         default=0.3, gt=0, description="Longest time to reach a service."
     )
     calls_per_service: int = Field(
-        default=128, ge=1, description="Calls that one process has under way at one service."
+        default=32, ge=1, description="Calls that one process has under way at one service."
     )
     bulk_calls_per_service: int = Field(
-        default=16, ge=1, description="The same for bulk uploads and downloads, counted apart."
+        default=16, ge=1, description="The same for bulk uploads, counted apart."
+    )
+    intake_calls_per_service: int = Field(
+        default=32, ge=1, description="The same for reports of cases, which nothing else keeps out."
     )
     waiting_per_service: int = Field(
-        default=256, ge=0, description="Calls that may wait for their turn at one service."
+        default=128, ge=0, description="Calls that may wait for their turn at one service."
     )
     waiting_seconds: float = Field(
         default=2.0, gt=0, description="Longest wait for a turn at one service."
+    )
+    intake_waiting: int = Field(
+        default=256, ge=0, description="Reports of cases that may wait for their turn."
+    )
+    intake_waiting_seconds: float = Field(
+        default=10.0, gt=0, description="Longest wait of a report for its turn."
     )
 
     documents_directory: Path | None = Field(

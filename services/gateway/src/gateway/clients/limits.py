@@ -20,14 +20,18 @@ class _Bucket:
 
 
 class RateGuard:
-    """Gives each client a bucket of `requests`, refilled evenly over `window_seconds`."""
+    """Gives each client a bucket of `requests`, refilled evenly over `window_seconds`.
 
-    def __init__(self, requests: int, window_seconds: int) -> None:
+    `name` is what the limit is called in the headers that tell of it.
+    """
+
+    def __init__(self, requests: int, window_seconds: int, *, name: str = "client") -> None:
         self._requests = float(requests)
         self._per_second = requests / window_seconds
         self._buckets: dict[str, _Bucket] = {}
         quota: ParamsType = {"q": requests, "w": window_seconds}
-        self.policy_header = (b"ratelimit-policy", http_sf.ser([("client", quota)]).encode())
+        self.policy_header = (b"ratelimit-policy", http_sf.ser([(name, quota)]).encode())
+        self._standing = f'"{name}";r=%d;t=%d'.encode()
 
     def take(self, client: str, moment: float) -> bytes:
         """Take one request; the RateLimit header's value, or RateLimitExceeded."""
@@ -43,4 +47,4 @@ class RateGuard:
             wait = math.ceil((1 - left) / self._per_second)
             raise RateLimitExceeded(retry_after_seconds=wait)
         bucket.left = left = left - 1
-        return b'"client";r=%d;t=%d' % (left, math.ceil((self._requests - left) / self._per_second))
+        return self._standing % (left, math.ceil((self._requests - left) / self._per_second))

@@ -15,12 +15,13 @@ from gateway.clients.rules import (
 from gateway.upstream.routes import Service, find_owner
 from gateway.upstream.rules import (
     AddressRefused,
+    BodyTooSlow,
     ServiceFailed,
     ServiceTooSlow,
     ServiceUnreachable,
 )
 from gateway.upstream.status import status_of
-from shared.errors import Refusal, ServiceBusy
+from shared.errors import BodyTooLarge, Refusal, ServiceBusy, ShareExceeded
 from shared.problems import MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -31,7 +32,10 @@ AT_THE_ENTRANCE: tuple[type[Refusal], ...] = (
     HeaderRepeated,
     PurposeUnknown,
     PurposeNotRegistered,
+    BodyTooSlow,
+    BodyTooLarge,
     RateLimitExceeded,
+    ShareExceeded,
     ServiceBusy,
     ServiceUnreachable,
     ServiceFailed,

@@ -13,9 +13,15 @@ from aiohttp import ClientError, ClientSession
 from httpx_aiohttp import AiohttpTransport
 
 from gateway.upstream.routes import Service
-from gateway.upstream.rules import ServiceFailed, ServiceTooSlow, ServiceUnreachable
+from gateway.upstream.rules import (
+    RESTART_SECONDS,
+    ServiceFailed,
+    ServiceTooSlow,
+    ServiceUnreachable,
+)
 from gateway.upstream.services import Upstream
 from shared.auth import TRANSACTION_TOKEN_HEADER
+from shared.returning import seconds_to_return
 from shared.telemetry import current_trace
 
 _LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
@@ -30,7 +36,7 @@ class Answer(NamedTuple):
 
 
 class ServiceClient:
-    """Reads from the services on behalf of a caller; shares the bulkheads of the proxy."""
+    """Reads from the services on behalf of a caller; shares the places of the proxy."""
 
     def __init__(self, upstreams: Mapping[Service, Upstream]) -> None:
         self._upstreams = upstreams
@@ -44,10 +50,12 @@ class ServiceClient:
             trust_env=False,
         )
 
-    async def get(self, service: Service, path: str, *, token: str, until: float) -> Answer:
+    async def get(
+        self, service: Service, path: str, *, client: str, token: str, until: float
+    ) -> Answer:
         """What a service answers to a GET before the loop's clock shows `until`.
 
-        Raises ServiceBusy, ServiceUnreachable, ServiceFailed, ServiceTooSlow.
+        Raises ServiceBusy, ShareExceeded, ServiceUnreachable, ServiceFailed, ServiceTooSlow.
         """
         upstream = self._upstreams[service]
         headers = {TRANSACTION_TOKEN_HEADER: token, "accept": "application/json"}
@@ -55,15 +63,17 @@ class ServiceClient:
             headers["traceparent"] = trace.traceparent
         try:
             async with asyncio.timeout_at(until):
-                await upstream.calls.enter()
+                place = await upstream.calls.enter(client)
                 try:
                     return await self._read(upstream.base + path, headers)
                 finally:
-                    upstream.calls.leave()
+                    place.leave()
         except TimeoutError:
             raise ServiceTooSlow(service=upstream.name) from None
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise ServiceUnreachable(service=upstream.name, retry_after_seconds=2) from None
+            raise ServiceUnreachable(
+                service=upstream.name, retry_after_seconds=seconds_to_return(RESTART_SECONDS)
+            ) from None
         except (httpx.HTTPError, ClientError, OSError):
             raise ServiceFailed(service=upstream.name) from None
 

@@ -1,4 +1,4 @@
-"""One call to one service and its answer back, both bodies streamed. The path that is measured."""
+"""One call to one service and its answer back. The path that is measured."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -20,21 +20,30 @@ from yarl import URL
 from gateway.clients.access import Admitted
 from gateway.clients.proofs import Proof
 from gateway.settings import Settings
+from gateway.upstream.bodies import BodyMemory, Upload, states_a_body
 from gateway.upstream.deadline import ClientGone, Deadline
 from gateway.upstream.headers import FORWARDED, answered, is_bulk, nominated, seconds_to_wait
-from gateway.upstream.routes import Service
-from gateway.upstream.rules import ServiceFailed, ServiceTooSlow, ServiceUnreachable
+from gateway.upstream.routes import Service, is_intake
+from gateway.upstream.rules import (
+    RESTART_SECONDS,
+    BodyTooSlow,
+    ServiceFailed,
+    ServiceTooSlow,
+    ServiceUnreachable,
+)
 from gateway.upstream.services import Upstream
+from shared.admission import Admission
 from shared.auth import TRANSACTION_TOKEN_HEADER
 from shared.problems import Unreadable
+from shared.returning import seconds_to_return
 
 ExtraHeaders = list[tuple[bytes, bytes]]
+Body = bytes | AsyncIterator[bytes] | None
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _TOKEN = istr(TRANSACTION_TOKEN_HEADER)
 _TRACEPARENT = istr("traceparent")
 _TIMEOUT_MS = istr("request-timeout-ms")
-_RETRY_AFTER_SECONDS = 2
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +67,7 @@ class Proxy:
     def __init__(self, settings: Settings, upstreams: Mapping[Service, Upstream]) -> None:
         self._settings = settings
         self._upstreams = upstreams
+        self._memory = BodyMemory(settings)
         self._session: ClientSession | None = None
 
     def open(self, session: ClientSession) -> None:
@@ -67,78 +77,68 @@ class Proxy:
     async def forward(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         """Ask the service and pass its answer on.
 
-        Raises ServiceBusy, ServiceUnreachable, ServiceFailed or ServiceTooSlow while nothing has
-        been sent to the client; afterwards a failure ends the connection, so that no half answer
-        looks whole.
+        Raises ServiceBusy, ShareExceeded, ServiceUnreachable, ServiceFailed, ServiceTooSlow,
+        BodyTooLarge or BodyTooSlow while nothing has been sent to the client; afterwards a failure
+        ends the connection, so that no half answer looks whole.
         """
         upstream = self._upstreams[call.service]
-        bulk = is_bulk(call.given.get(b"content-type"))
+        given = call.given
+        bulk = is_bulk(given.get(b"content-type"))
         seconds = (
             self._settings.bulk_idle_seconds
             if bulk
-            else seconds_to_wait(call.given.get(b"prefer"), self._settings.deadline_seconds)
+            else seconds_to_wait(given.get(b"prefer"), self._settings.deadline_seconds)
         )
-        bulkhead = upstream.bulk_calls if bulk else upstream.calls
+        has_body = states_a_body(given)
+        upload = None
         try:
-            with Deadline(receive, seconds) as deadline:
-                body = await self._body(receive, deadline, call, bulk=bulk)
-                await bulkhead.enter()
+            first = self._memory.patience if has_body and not bulk else seconds
+            with Deadline(receive, first) as deadline:
+                body: Body = None
+                if has_body:
+                    upload = Upload(self._memory, receive, deadline)
+                    body = await (upload.flowing() if bulk else upload.whole(given))
+                    deadline.restart(seconds)
+                deadline.watching = body is None or isinstance(body, bytes)
+                place = await self._admission(upstream, scope, bulk=bulk).enter(
+                    call.admitted.access.client
+                )
                 try:
                     response = await self._ask(scope, call, upstream, body, deadline)
+                    # A client that reads slowly holds no place once the service has said all.
+                    response.content.on_eof(place.leave)
                     await self._relay(response, send, call, upstream, deadline)
                 finally:
-                    bulkhead.leave()
+                    place.leave()
         except ClientGone:
             return
         except (ClientError, OSError) as error:
             if call.is_being_answered:
                 log.warning("answer cut off", extra={"facts": {"service": upstream.name}})
             elif isinstance(error, TimeoutError):
+                if upload is not None and upload.is_awaited:
+                    raise BodyTooSlow from None
                 raise ServiceTooSlow(service=upstream.name) from None
             else:
                 raise ServiceFailed(service=upstream.name) from None
+        finally:
+            if upload is not None:
+                upload.forget()
 
-    async def _body(
-        self, receive: Receive, deadline: Deadline, call: Call, *, bulk: bool
-    ) -> bytes | AsyncIterator[bytes] | None:
-        """The request's body: whole where it came at once, else as a stream."""
-        if call.given.get(b"content-length", b"0") == b"0" and (
-            b"transfer-encoding" not in call.given
-        ):
-            deadline.watching = True
-            return None
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        first: bytes = message.get("body", b"")
-        if message.get("more_body", False):
-            return self._stream(first, receive, deadline, bulk=bulk)
-        deadline.watching = True
-        return first
-
-    async def _stream(
-        self, first: bytes, receive: Receive, deadline: Deadline, *, bulk: bool
-    ) -> AsyncIterator[bytes]:
-        yield first
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                deadline.end(ClientGone)
-                raise ClientGone
-            more = message.get("more_body", False)
-            if bulk:
-                deadline.restart(self._settings.bulk_idle_seconds)
-            if chunk := message.get("body", b""):
-                yield chunk
-        deadline.watching = True
+    @staticmethod
+    def _admission(upstream: Upstream, scope: Scope, *, bulk: bool) -> Admission:
+        if bulk:
+            return upstream.bulk_calls
+        if is_intake(scope["method"], scope["raw_path"]):
+            return upstream.intake_calls
+        return upstream.calls
 
     async def _ask(
         self,
         scope: Scope,
         call: Call,
         upstream: Upstream,
-        body: bytes | AsyncIterator[bytes] | None,
+        body: Body,
         deadline: Deadline,
     ) -> ClientResponse:
         assert self._session is not None  # noqa: S101 - opened before the first call.
@@ -157,7 +157,8 @@ class Proxy:
                 # Nothing was sent, and not one byte was read from a streamed body.
                 if not may_repeat:
                     raise ServiceUnreachable(
-                        service=upstream.name, retry_after_seconds=_RETRY_AFTER_SECONDS
+                        service=upstream.name,
+                        retry_after_seconds=seconds_to_return(RESTART_SECONDS),
                     ) from None
             except ClientConnectionError:
                 # Perhaps it was sent; by its key the second try is the same call as the first.

@@ -32,6 +32,8 @@ OWNERS = {
 }
 # What others than the registry say about a person.
 _BELOW_PERSONS = {b"overview": Service.GATEWAY, b"cases": Service.CASES}
+# Trouble is told here. These calls have places of their own, so that nothing else keeps them out.
+_INTAKE = frozenset({b"/v1/cases", b"/v1/complaints"})
 _PREFIX = b"/v1/"
 _OPERATION_OWNERS = [(service.value.encode() + b"-", service) for service in Service]
 _REFUSED_IN_PATH = re.compile(rb"//|/\.|\\|%(?:2[ef]|5c|00)|[^\x21-\x7e]", re.IGNORECASE)
@@ -51,3 +53,8 @@ def find_owner(raw_path: bytes, query: bytes = b"") -> Service | None:
     if noun == b"persons":
         return _BELOW_PERSONS.get(below.rpartition(b"/")[2] if b"/" in below else b"", owner)
     return owner
+
+
+def is_intake(method: str, raw_path: bytes) -> bool:
+    """Whether a call reports a case, for the first time or once more."""
+    return raw_path in _INTAKE and method == "POST"

@@ -2,6 +2,9 @@
 
 from shared.errors import Kind, Refusal, Text
 
+RESTART_SECONDS = 2.0
+"""What a service that was ended takes to answer again."""
+
 
 class AddressRefused(Refusal):
     kind = Kind.MALFORMED
@@ -44,4 +47,14 @@ class ServiceTooSlow(Refusal):
         "dengan Idempotency-Key yang sama, atau baca kembali.",
         "The service {service} did not answer in time. The outcome is unknown; repeat with the "
         "same Idempotency-Key, or read again.",
+    )
+
+
+class BodyTooSlow(Refusal):
+    kind = Kind.MALFORMED
+    code = "body-too-slow"
+    title = Text("Isi permintaan terlalu lambat", "Request body too slow")
+    detail = Text(
+        "Isi permintaan tidak tiba pada waktunya. Tidak ada yang berubah; kirim lagi.",
+        "The body of the request did not arrive in time. Nothing was changed; send it again.",
     )

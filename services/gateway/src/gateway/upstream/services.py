@@ -5,8 +5,8 @@ from typing import NamedTuple
 from yarl import URL
 
 from gateway.settings import Settings
-from gateway.upstream.bulkhead import Bulkhead
 from gateway.upstream.routes import Service
+from shared.admission import Admission
 
 
 class Upstream(NamedTuple):
@@ -15,8 +15,9 @@ class Upstream(NamedTuple):
     name: str
     base: str
     origin: bytes
-    calls: Bulkhead
-    bulk_calls: Bulkhead
+    calls: Admission
+    bulk_calls: Admission
+    intake_calls: Admission
 
 
 def upstreams_of(settings: Settings) -> dict[Service, Upstream]:
@@ -27,8 +28,8 @@ def upstreams_of(settings: Settings) -> dict[Service, Upstream]:
         Service.JOB_ORDERS: settings.job_orders_url,
     }
 
-    def bulkhead(at_once: int) -> Bulkhead:
-        return Bulkhead(
+    def admission(at_once: int) -> Admission:
+        return Admission(
             at_once,
             waiting=settings.waiting_per_service,
             patience_seconds=settings.waiting_seconds,
@@ -39,8 +40,13 @@ def upstreams_of(settings: Settings) -> dict[Service, Upstream]:
             name=service.value,
             base=url.rstrip("/"),
             origin=str(URL(url).origin()).encode(),
-            calls=bulkhead(settings.calls_per_service),
-            bulk_calls=bulkhead(settings.bulk_calls_per_service),
+            calls=admission(settings.calls_per_service),
+            bulk_calls=admission(settings.bulk_calls_per_service),
+            intake_calls=Admission(
+                settings.intake_calls_per_service,
+                waiting=settings.intake_waiting,
+                patience_seconds=settings.intake_waiting_seconds,
+            ),
         )
         for service, url in urls.items()
     }

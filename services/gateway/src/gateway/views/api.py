@@ -34,7 +34,9 @@ async def _asking(request: Request) -> queries.Ask:
 
     async def ask(service: Service, path: str) -> Answer:
         token = state.mint.token(admitted.access, admitted.purpose, service.value)
-        answer: Answer = await state.services.get(service, path, token=token, until=until)
+        answer: Answer = await state.services.get(
+            service, path, client=admitted.access.client, token=token, until=until
+        )
         return answer
 
     return ask

@@ -9,9 +9,15 @@ from uuid import UUID
 
 from gateway.upstream.client import Answer
 from gateway.upstream.routes import Service
-from gateway.upstream.rules import ServiceFailed, ServiceTooSlow, ServiceUnreachable
+from gateway.upstream.rules import (
+    RESTART_SECONDS,
+    ServiceFailed,
+    ServiceTooSlow,
+    ServiceUnreachable,
+)
 from gateway.views.schemas import Found, MissingPart, MissingReason, OverviewPart, PersonOverview
-from shared.errors import ActionNotAllowed, NotFound, Refusal, ServiceBusy
+from shared.errors import ActionNotAllowed, NotFound, Refusal, ServiceBusy, ShareExceeded
+from shared.returning import seconds_to_return
 
 Ask = Callable[[Service, str], Awaitable[Answer]]
 
@@ -24,6 +30,7 @@ _PARTS: dict[OverviewPart, tuple[Service, str]] = {
 _REASONS: dict[type[Refusal], MissingReason] = {
     ServiceUnreachable: MissingReason.SERVICE_UNREACHABLE,
     ServiceBusy: MissingReason.SERVICE_BUSY,
+    ShareExceeded: MissingReason.SERVICE_BUSY,
     ServiceTooSlow: MissingReason.SERVICE_TOO_SLOW,
     ServiceFailed: MissingReason.SERVICE_FAILED,
 }
@@ -70,7 +77,7 @@ async def compose_person_overview(ask: Ask, person_id: UUID) -> PersonOverview:
     if len(missing) == len(outcomes):
         if any(part.reason is MissingReason.FORBIDDEN for part in missing):
             raise ActionNotAllowed(action="persons:overview")
-        raise ServiceBusy(retry_after_seconds=2)
+        raise ServiceBusy(retry_after_seconds=seconds_to_return(RESTART_SECONDS))
     return PersonOverview(
         person_id=surviving,
         person_id_as_given=person_id,
@@ -130,7 +137,7 @@ def _job_order_ids(placements: Found) -> Iterator[UUID]:
 async def _outcome(ask: Ask, part: OverviewPart, service: Service, path: str) -> _Outcome:
     try:
         answer = await ask(service, path)
-    except (ServiceUnreachable, ServiceBusy, ServiceTooSlow, ServiceFailed) as refusal:
+    except tuple(_REASONS) as refusal:
         reason = _REASONS[type(refusal)]
         return _Outcome(0, None, MissingPart(part=part, service=service, reason=reason))
     if answer.status == _OK and answer.content is not None:
