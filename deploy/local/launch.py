@@ -6,9 +6,14 @@ The second argument is a digest of that file and of the code; it makes superviso
 
 import json
 import os
+import resource
 import sys
 from pathlib import Path
 
 if __name__ == "__main__":
+    # As many open files as the system lets us have: each connection is one.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     wanted = json.loads(Path(sys.argv[1]).read_text())
+    os.nice(wanted["niceness"])
     os.execve(wanted["command"][0], wanted["command"], os.environ | wanted["environment"])  # noqa: S606  # That is its purpose.

@@ -19,6 +19,17 @@ from deploy.local.stack import LOOPBACK, ROOT, SERVICES, STARTED_BY, Service, St
 # A path to a Unix socket may hold 107 bytes, and supervisor adds its pid to ours at first.
 _LONGEST_SOCKET_PATH = 90
 
+# Connections that wait to be accepted: whoever finds no room there tries again after 1, 3, 7 s.
+_BACKLOG = 4096
+
+# Which class of connections an HTTP process has, where it is one of its own.
+_CONNECTIONS = {"gateway": "gateway.connections:CallerConnection"}
+
+# On a machine that has too much to do, whoever reports a case goes before the rest: all other
+# processes of ours are so much nicer (man 2 nice).
+_REPORTS_GO_THROUGH = ("gateway", "cases")
+_NICENESS = 5
+
 # Nothing of the starting shell but this reaches the processes, so each start is the same.
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
@@ -124,6 +135,8 @@ def _services(stack: Stack) -> Iterator[str]:
 def http_command(stack: Stack, service: Service, *more: str) -> list[str]:
     place = ["--host", LOOPBACK, "--port", str(stack.ports[service.name]), "--no-access-log"]
     place += ["--timeout-graceful-shutdown", "5", "--no-proxy-headers", "--no-server-header"]
+    place += ["--backlog", str(_BACKLOG)]
+    place += ["--http", _CONNECTIONS.get(service.name, "shared.connections:Connection")]
     application = f"{service.package}.main:create_app"
     return [sys.executable, "-m", "uvicorn", application, "--factory", *place, *more]
 
@@ -133,7 +146,9 @@ def _launched(
 ) -> str:
     folder = stack.directory / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
-    content = json.dumps({"command": command, "environment": settings}, indent=1)
+    niceness = 0 if name in _REPORTS_GO_THROUGH else _NICENESS
+    wanted = {"command": command, "environment": settings, "niceness": niceness}
+    content = json.dumps(wanted, indent=1)
     write_private(folder / f"{name}.json", content)
     digest = hashlib.sha256((content + code).encode()).hexdigest()[:12]
     launch = Path(__file__).with_name("launch.py")

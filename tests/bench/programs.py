@@ -61,7 +61,8 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 def uvicorn(stack: Stack, application: str, port: int) -> list[str]:
     """The command line of an HTTP process: the stack's own, for this application and port."""
-    command = http_command(stack, SERVICES[0])
+    service = next((one for one in SERVICES if application.startswith(one.package)), SERVICES[0])
+    command = http_command(stack, service)
     command[command.index("uvicorn") + 1] = application
     command[command.index("--port") + 1] = str(port)
     return command
