@@ -133,6 +133,10 @@ journeys: venv  ## The whole-system stories alone (SEED= for the kills)
 chaos: venv  ## Traffic under faults, then an audit of everything (SEED= KILLS=100 ARGS=)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed '$(SEED)') $(if $(KILLS),--kills '$(KILLS)') $(ARGS)
 
+.PHONY: overload
+overload: venv  ## Offer ten times what the stack can serve, beside reports of cases, then audit (ARGS=)
+	@$(BIN)/python -m tests.overload $(ARGS)
+
 .PHONY: fuzz
 fuzz: venv  ## Call all that the API document promises, ten minutes long (SECONDS= SEED=)
 	@$(if $(SEED),SEED=$(SEED)) $(BIN)/python -m tests.readers.fuzz $(or $(SECONDS),600)
