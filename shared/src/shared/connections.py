@@ -112,7 +112,7 @@ class Connection(HttpToolsProtocol):
         if self.is_urgent(cast("Scope", cycle.scope)):
             begin(cycle, app)
         else:
-            self.watch.begin(begin, cycle, app)
+            self.watch.let_begin(begin, cycle, app)
 
     def pause_writing(self) -> None:
         self.writing_since = self.loop.time()
@@ -156,7 +156,7 @@ class _Watch:
             self._is_set = True
             self._loop.call_later(self.every_seconds, self._look)
 
-    def begin(self, begin: _Begin, cycle: RequestResponseCycle, app: ASGIApp) -> None:
+    def let_begin(self, begin: _Begin, cycle: RequestResponseCycle, app: ASGIApp) -> None:
         """Begin a request in this round of the event loop, or in one of the next."""
         if self._begun >= self._most_begun:
             self._due.append((begin, cycle, app))
