@@ -1,6 +1,7 @@
 """build_app(): what the HTTP process of every service has in common."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -109,6 +110,9 @@ def build_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.notifier.start()
+    # What is loaded by now stays for good; without this each full collection walks all of it and
+    # stops every call for some 20 ms.
+    gc.freeze()
     async with measured(app):
         yield
     await app.state.notifier.stop()

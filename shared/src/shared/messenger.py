@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import gc
 import getpass
 import logging
 import signal
@@ -179,6 +180,8 @@ async def _command(messenger: Messenger, arguments: argparse.Namespace) -> None:
 
 
 async def _run_until_told(messenger: Messenger) -> None:
+    # As in the HTTP processes: what is loaded by now stays for good.
+    gc.freeze()
     watch_event_loop(asyncio.get_running_loop())
     running = asyncio.create_task(messenger.run())
     for told in (signal.SIGTERM, signal.SIGINT):

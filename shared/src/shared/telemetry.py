@@ -1,18 +1,13 @@
-"""Trace context, JSON logs and OpenTelemetry export. Nothing personal passes through here.
+"""Trace context, spans and JSON logs. Nothing personal passes through here.
 
 The trace id always travels (W3C Trace Context); spans and metrics are recorded and exported only
-where an OTLP endpoint is set, because recording costs a third of a small request. Export has
-threads and bounded queues of its own: a collector that is away costs data, never a request.
+where an OTLP endpoint is set (`exporting`), because recording costs a third of a small request.
 """
 
-import atexit
 import json
 import logging
-import secrets
-import socket
+import random
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,23 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 
-from shared import metrics
 from shared.settings import ServiceSettings
 
 _TRACEPARENT_PARTS = 4
-_QUEUED_SPANS = 8192
-_EXPORT_SECONDS = 5.0
-_LEAVING_SECONDS = 2.0
 
 Attributes = Mapping[str, str | int]
 
@@ -59,7 +42,12 @@ _current: ContextVar[TraceContext | None] = ContextVar("trace", default=None)
 
 
 def new_trace() -> TraceContext:
-    return TraceContext(secrets.token_hex(16), secrets.token_hex(8))
+    return TraceContext(_random_hex(128), _random_hex(64))
+
+
+def _random_hex(bits: int) -> str:
+    """A name and no secret; not zero, as the standard wants it."""
+    return f"{random.getrandbits(bits) or 1:0{bits // 4}x}"
 
 
 def parse_traceparent(header: str | None) -> TraceContext | None:
@@ -95,9 +83,7 @@ def working_within(
     tracer = _tracer
     if tracer is None:
         context = (
-            TraceContext(parent.trace_id, secrets.token_hex(8), parent.flags)
-            if parent
-            else new_trace()
+            TraceContext(parent.trace_id, _random_hex(64), parent.flags) if parent else new_trace()
         )
         token = _current.set(context)
         try:
@@ -199,49 +185,10 @@ def start_telemetry(service: str, process: str, settings: ServiceSettings) -> No
 
 def _start_export(service: str, process: str, settings: ServiceSettings) -> None:
     global _tracer  # noqa: PLW0603 - one tracer a process, set once at its start.
-    endpoint = settings.otlp_endpoint.rstrip("/")
-    resource = Resource.create(
-        {
-            "service.namespace": "sinergi",
-            "service.name": service.replace("_", "-"),
-            "service.instance.id": f"{process}@{socket.gethostname()}",
-        }
-    )
-    spans = TracerProvider(
-        resource=resource,
-        sampler=ParentBasedTraceIdRatio(settings.trace_sample_ratio),
-        shutdown_on_exit=False,
-    )
-    spans.add_span_processor(
-        BatchSpanProcessor(
-            OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=_EXPORT_SECONDS),
-            max_queue_size=_QUEUED_SPANS,
-            schedule_delay_millis=min(5.0, settings.metrics_interval_seconds) * 1000,
-        )
-    )
-    figures = MeterProvider(
-        resource=resource,
-        metric_readers=[
-            PeriodicExportingMetricReader(
-                OTLPMetricExporter(endpoint=f"{endpoint}/v1/metrics", timeout=_EXPORT_SECONDS),
-                export_interval_millis=settings.metrics_interval_seconds * 1000,
-            )
-        ],
-        shutdown_on_exit=False,
-    )
-    metrics.start(figures.get_meter("sinergi"), process)
-    _tracer = spans.get_tracer("sinergi")
-    atexit.register(_leave, spans, figures)
+    # Here, because it takes memory from each process, and most runs export nothing.
+    from shared.exporting import start_export  # noqa: PLC0415 - as said.
 
-
-def _leave(spans: TracerProvider, figures: MeterProvider) -> None:
-    """Send what is still queued, for as long as a process may take to end and no longer."""
-    last = [threading.Thread(target=one.shutdown, daemon=True) for one in (spans, figures)]
-    for thread in last:
-        thread.start()
-    give_up = time.monotonic() + _LEAVING_SECONDS
-    for thread in last:
-        thread.join(max(0.0, give_up - time.monotonic()))
+    _tracer = start_export(service, process, settings)
 
 
 class JsonLines(logging.Formatter):

@@ -1,7 +1,6 @@
 """The HTTP process of the gateway."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -99,9 +98,6 @@ def _connected(lifespan: Lifespan[FastAPI]) -> StatelessLifespan[FastAPI]:
             app.state.proxy.open(session)
             app.state.services.open(session, connect_timeout_seconds=seconds)
             app.state.providers.open(session)
-            # What is loaded by now stays for good; without this each full collection walks all
-            # of it and stops every call for some 20 ms.
-            gc.freeze()
             async with lifespan(app), asyncio.TaskGroup() as group:
                 fresh = group.create_task(app.state.providers.keep_fresh())
                 yield

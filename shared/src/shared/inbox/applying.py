@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,6 +20,10 @@ from shared.messages import catalogue
 from shared.messages.base import Message
 from shared.privacy import Keyring
 from shared.telemetry import TraceContext, parse_traceparent, within, working_within
+
+if TYPE_CHECKING:
+    # HTTP processes have tables of the inbox, and need no Kafka for them.
+    from aiokafka import ConsumerRecord
 
 Said = TypeVar("Said", bound=Message)
 Result = TypeVar("Result")
@@ -130,7 +133,7 @@ class Inbox:
         self._after_commit = after_commit
         self._known = catalogue.by_type()
 
-    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+    async def apply(self, records: "Sequence[ConsumerRecord]") -> None:
         """Give a batch its effect; returns only when each record had it, was held, or is parked.
 
         A fault of the database is waited out with everything rolled back. A message is parked
@@ -161,7 +164,7 @@ class Inbox:
         if work.applied:
             self._after_commit()
 
-    async def _read(self, record: ConsumerRecord) -> Arrival | None:
+    async def _read(self, record: "ConsumerRecord") -> Arrival | None:
         topic = record.topic.removeprefix(self._prefix)
         try:
             event = read_event(
@@ -310,7 +313,7 @@ class Inbox:
             "message parked", exc_info=failure.error, extra={"facts": _facts(event, Reason.FAILED)}
         )
 
-    async def _park_unreadable(self, record: ConsumerRecord, topic: str, error: str) -> None:
+    async def _park_unreadable(self, record: "ConsumerRecord", topic: str, error: str) -> None:
         async with self.database.session() as session:
             await self.parking.put_unreadable(session, record, topic, error)
             await self.finish(Work(session, {}))

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from aiokafka import ConsumerRecord
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.cloudevents import Event
 from shared.db import driver_sql
 from shared.inbox.cursors import Cursor
 from shared.privacy import Keyring
+
+if TYPE_CHECKING:
+    from aiokafka import ConsumerRecord
 
 _COLUMN = "parked_messages.message"
 
@@ -121,7 +123,7 @@ class Parking:
         return self._opened(await driver_sql(session, _FIRST, cursor.topic, cursor.key))
 
     async def put_unreadable(
-        self, session: AsyncSession, record: ConsumerRecord, topic: str, error: str
+        self, session: AsyncSession, record: "ConsumerRecord", topic: str, error: str
     ) -> None:
         """Keep a record whose envelope cannot be read, under its Kafka key where it has one."""
         raw = {
@@ -160,7 +162,7 @@ class Parking:
         return bool(await driver_sql(session, _FORGET, kept.topic, kept.partition, kept.offset))
 
     async def _is_kept(
-        self, session: AsyncSession, topic: str, record: ConsumerRecord, kept: bytes
+        self, session: AsyncSession, topic: str, record: "ConsumerRecord", kept: bytes
     ) -> bool:
         """Whether this very record is kept, at its place or at one that was free."""
         rows = await driver_sql(session, _AT, topic, record.partition, record.offset)
