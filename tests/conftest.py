@@ -18,8 +18,8 @@ hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need a whole stack begin, because they take longest."""
-    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+    """Files that take longest begin, or workers side by side would end far from each other."""
+    items.sort(key=lambda item: [item.get_closest_marker(one) is None for one in ("stack", "slow")])
 
 
 @pytest.fixture(autouse=True)

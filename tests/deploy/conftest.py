@@ -107,7 +107,7 @@ def make_checkout(root: Path) -> Checkout:
         (home / "src" / "code.py").write_text("")
         (root / service.package).mkdir()
         (root / service.package / "__init__.py").write_text("")
-        for module in ("main.py", "messenger.py"):
+        for module in ("main.py", "messenger.py", "connections.py"):
             shutil.copy(STANDINS / module, root / service.package)
     (root / ".local").mkdir()
     broker.ensure_jars()

@@ -80,7 +80,9 @@ def test_prometheus_hears_every_process(stack: Checkout) -> None:
 
 
 def test_status_knows_how_far_every_service_is_behind(stack: Checkout) -> None:
-    rows = [line.split() for line in stack.must("status").split("\n\n")[1].splitlines()[1:]]
-    assert [row[0] for row in rows] == SERVICES
+    def told() -> list[list[str]]:
+        return [line.split() for line in stack.must("status").split("\n\n")[1].splitlines()[1:]]
+
+    assert [row[0] for row in told()] == SERVICES
     # Parked keys and live leases: figures, where a dash would mean an unreadable table.
-    assert all(row[3] == "0" and int(row[5]) >= 1 for row in rows)
+    assert until(lambda: all(row[3] == "0" and int(row[5]) >= 1 for row in told()))

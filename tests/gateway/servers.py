@@ -52,6 +52,9 @@ async def serving(
         for server in servers:
             server.should_exit = server.force_exit = True
         await asyncio.gather(*running)
+        for server in servers:
+            # Whoever is made to end at once leaves this out, and what the app began would go on.
+            await server.lifespan.shutdown()
         for free in sockets:
             free.close()
 

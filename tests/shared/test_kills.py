@@ -18,6 +18,7 @@ from shared.db import Database
 from tests.shared.spine_parts import commit_messages, new_keys
 from tests.stands import Broker, DatabaseStand
 
+pytestmark = pytest.mark.slow
 SEED = 20260
 KILLS = 8
 

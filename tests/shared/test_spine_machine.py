@@ -36,6 +36,7 @@ from tests.shared.conftest import EFFECTS
 from tests.shared.spine_parts import Log, Noting, effects, new_keys, said_of
 from tests.stands import DatabaseStand
 
+pytestmark = pytest.mark.slow
 KEYS = new_keys(4)
 STEPS = st.integers(0, 14)
 """At which statement of an action the process dies; most actions have fewer than fourteen."""
