@@ -10,7 +10,7 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 SERVICES := registry cases job-orders gateway
 SERVICE ?=
-WORKERS ?= 1
+WORKERS ?= 2
 STACK := $(BIN)/python -m deploy.local
 
 $(VENV)/.synced: requirements/dev.lock pyproject.toml shared/pyproject.toml $(wildcard services/*/pyproject.toml)
@@ -118,7 +118,7 @@ format: venv  ## Format and mend what ruff can mend
 	$(BIN)/ruff format .
 
 .PHONY: test
-test: venv  ## Every test, on real PostgreSQL and Kafka (WORKERS=2 side by side, ARGS= for pytest)
+test: venv  ## Every test, on real PostgreSQL and Kafka (WORKERS=1 one after the other, ARGS= for pytest)
 	$(BIN)/pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 .PHONY: test-fast
