@@ -161,8 +161,9 @@ async def _remember(
     )
     if withdrawn:
         await forget_features(session, [stored.record_id for stored in withdrawn])
-    if unchanged:
-        await _owe_effects_only(session, unchanged)
+    unmatched = {stored.record_id for stored, _ in renewed if stored.was_due}
+    if decided := unchanged - unmatched:
+        await _owe_effects_only(session, decided)
     await remember_identifiers(
         session,
         [(stored.record_id, stored.version, content) for stored, content in fresh],

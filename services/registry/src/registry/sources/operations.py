@@ -37,13 +37,16 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one envelope; `is_changed` when the current version is another one now."""
+    """What became of one envelope; `is_changed` when the current version is another one now, and
+    `was_due` when an earlier one has not been matched yet.
+    """
 
     record_id: UUID
     version: int
     is_current: bool
     is_changed: bool
     is_new: bool = False
+    was_due: bool = False
 
 
 async def store_versions(
@@ -148,7 +151,7 @@ class _Storing:
             self.session,
             """
             SELECT r.id, r.source_system, r.record_key, r.latest_version, r.current_version,
-                   r.content_hash, r.source_updated_at
+                   r.content_hash, r.source_updated_at, r.link_due
             FROM source_records r
             JOIN unnest($1::text[], $2::text[]) AS g(source_system, record_key)
                  USING (source_system, record_key)
@@ -205,7 +208,13 @@ class _Storing:
         version = row.latest_version + 1
         self.versions.append((row.id, version, one))
         is_current = becomes_current(one.source_updated_at, row.source_updated_at)
-        return Stored(row.id, version, is_current=is_current, is_changed=is_current)
+        return Stored(
+            row.id,
+            version,
+            is_current=is_current,
+            is_changed=is_current,
+            was_due=row.link_due == LinkDue.MATCH,
+        )
 
     async def _earlier_versions(
         self, record_ids: list[UUID]
