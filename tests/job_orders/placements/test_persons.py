@@ -58,6 +58,22 @@ async def test_a_split_takes_a_merge_back_and_a_later_merge_may_go_the_other_way
         assert await owner(world, opening.placement_id) == other
 
 
+async def test_of_two_splits_of_different_persons_the_later_one_holds_in_any_order(
+    world: World,
+) -> None:
+    """Merged into one and that into another, and taken apart again the other way round."""
+    for order in itertools.permutations(range(2)):
+        first, second, third = new_id(), new_id(), new_id()
+        opening = placement_opened(world.agency_code, person_id=first)
+        merges: list[Message] = [merged(second, first, 1), merged(third, second, 2)]
+        splits: list[Message] = [
+            split(third, second, 3, [opening.placement_id]),
+            split(second, first, 4, [opening.placement_id]),
+        ]
+        await tell(world.database, opening, *merges, *(splits[place] for place in order))
+        assert await owner(world, opening.placement_id) == first
+
+
 async def test_a_placement_named_by_a_split_alone_gets_no_seat_until_it_is_opened(
     world: World,
 ) -> None:

@@ -49,7 +49,10 @@ async def split_person(session: AsyncSession, message: PersonSplit) -> None:
     """Hand the placements that moved to the person who was split off, whose id leads on itself."""
     await queries.drop_redirect(session, message.split_person_id, older_than=message.split_at)
     await queries.give_placements(
-        session, message.placement_ids, to_person_id=message.split_person_id
+        session,
+        message.placement_ids,
+        to_person_id=message.split_person_id,
+        at=message.split_at,
     )
 
 

@@ -60,19 +60,26 @@ async def set_phase(session: AsyncSession, placement_id: UUID, phase: PlacementP
 
 
 async def give_placements(
-    session: AsyncSession, placement_ids: Sequence[UUID], *, to_person_id: UUID
+    session: AsyncSession, placement_ids: Sequence[UUID], *, to_person_id: UUID, at: datetime
 ) -> None:
-    """Set the person of placements, of those also that have not arrived here yet."""
+    """Set the person of placements, of those also that have not arrived here yet; what a later
+    split has said of one stands.
+    """
     if not placement_ids:
         return
+    person = {"person_id": to_person_id, "person_told_at": at}
     rows = [
         Placement(id=placement_id, person_id=to_person_id, phase=PlacementPhase.NAMED).model_dump()
+        | person
         for placement_id in sorted(placement_ids)
     ]
+    told_at = col(Placement.person_told_at)
     await session.exec(
         insert(Placement)
         .values(rows)
-        .on_conflict_do_update(index_elements=["id"], set_={"person_id": to_person_id})
+        .on_conflict_do_update(
+            index_elements=["id"], set_=person, where=told_at.is_(None) | (told_at < at)
+        )
     )
 
 

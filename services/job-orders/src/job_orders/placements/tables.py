@@ -16,13 +16,15 @@ from shared.sensitivity import INTERNAL
 class Placement(JobOrdersTable, table=True):
     """One job abroad, owned by the registry; here are the few fields that seats need.
 
-    `person_id` is as it was given: whoever reads it follows `person_redirects`.
+    `person_id` is as it was given, by the opening or by the latest split: whoever reads it follows
+    `person_redirects`.
     """
 
     __tablename__ = "placements"
 
     id: Annotated[UUID, INTERNAL] = Field(primary_key=True)
     person_id: Annotated[UUID, INTERNAL]
+    person_told_at: Annotated[datetime | None, INTERNAL] = None
     placement_agency_code: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
     country: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
     job_order_number: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
