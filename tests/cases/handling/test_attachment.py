@@ -293,6 +293,25 @@ async def test_a_split_gives_back_what_belonged_to_the_other_person(
     assert (left["person_id"], left["placement_id"]) == (str(other), str(moved))
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_somebody_named_by_an_id_merged_twice_comes_back_with_the_splits_in_any_order(
+    desk: Desk, bus: Bus, order: tuple[int, int]
+) -> None:
+    first, second, third, placement = (uuid4() for _ in range(4))
+    start = datetime.now(UTC)
+    await bus.deliver(opened(first, placement), at=start)
+    named = {"role": "AFFECTED_PERSON", "person_id": str(first)}
+    receipt = await desk.reported(participants=[named])
+    await bus.deliver(merged(second, first), at=start + timedelta(seconds=1))
+    await bus.deliver(merged(third, second), at=start + timedelta(seconds=2))
+    splits = [split(*pair, placements=[placement]) for pair in ((third, second), (second, first))]
+    for place in order:
+        await bus.deliver(splits[place], at=start + timedelta(seconds=3 + place))
+    participant = (await desk.read(receipt["id"]))["participants"][0]
+    assert participant["person_id"] == str(first)
+    assert participant["placement_id"] == str(placement)
+
+
 async def test_a_merge_that_was_undone_does_not_come_back_with_a_late_message(
     desk: Desk, bus: Bus
 ) -> None:

@@ -102,12 +102,12 @@ async def lock_participant(session: AsyncSession, participant_id: UUID) -> Parti
 
 
 async def lock_participants_who_are(
-    session: AsyncSession, person_id: UUID
+    session: AsyncSession, persons: Collection[UUID]
 ) -> Sequence[Participant]:
-    """Every part that a person has in any case, in order of id."""
+    """Every part that these persons have in any case, in order of id."""
     found = await session.exec(
         select(Participant)
-        .where(col(Participant.person_id) == person_id)
+        .where(col(Participant.person_id).in_(list(persons)))
         .order_by(col(Participant.id))
         .with_for_update()
     )
@@ -117,7 +117,7 @@ async def lock_participants_who_are(
 async def list_persons_with_parts(session: AsyncSession, persons: Collection[UUID]) -> set[UUID]:
     """Those of these persons who have a part in any case."""
     found = await session.exec(
-        select(Participant.person_id).where(col(Participant.person_id).in_(persons))
+        select(Participant.person_id).where(col(Participant.person_id).in_(list(persons)))
     )
     return {person_id for person_id in found.all() if person_id is not None}
 

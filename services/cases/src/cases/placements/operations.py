@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cases.placements import queries
+from cases.placements import queries, rules
 from cases.placements.tables import (
     EmployerCopy,
     JobOrderCopy,
@@ -87,39 +87,43 @@ def opened(message: PlacementOpened) -> dict[str, Change]:
 
 async def merge_persons(
     session: AsyncSession, message: PersonsMerged, *, at: datetime
-) -> UUID | None:
-    """Redirect the merged id and move its placements; gives the id that lives on, None where a
-    later split has already undone the merge.
+) -> dict[UUID, UUID]:
+    """Redirect the merged id; gives where each id concerned leads now. What a later split has
+    undone already stays so.
     """
-    for person_id in sorted({message.person_id, message.merged_person_id}):
-        await queries.lock_redirect(session, person_id)
-    merged = await queries.get_person(session, message.merged_person_id)
-    if merged.told_at is not None and merged.told_at > at:
-        return None
-    merged.survivor_id, merged.told_at = message.person_id, at
-    await session.flush()
-    survivor = await queries.lock_person(session, message.person_id)
-    for copy in await queries.lock_placements_of(session, message.merged_person_id):
-        copy.person_id = survivor
-    await session.flush()
-    return survivor
+    return await _redirect(
+        session, message.merged_person_id, message.person_id, beside=message.person_id, at=at
+    )
 
 
 async def split_person(
     session: AsyncSession, message: PersonSplit, *, at: datetime
-) -> tuple[UUID, UUID]:
-    """Let the other id live again and give it its placements; gives both as they live on."""
-    for person_id in sorted({message.person_id, message.split_person_id}):
-        await queries.lock_redirect(session, person_id)
-    other = await queries.get_person(session, message.split_person_id)
-    if other.told_at is None or other.told_at <= at:
-        other.survivor_id, other.told_at = None, at
-        await session.flush()
-    first = await queries.lock_person(session, message.person_id)
-    second = await queries.lock_person(session, message.split_person_id)
+) -> dict[UUID, UUID]:
+    """Let the other id live again and give it its placements; gives where each id concerned leads
+    now.
+    """
+    leads = await _redirect(session, message.split_person_id, None, beside=message.person_id, at=at)
     words = [Word(one, message.split_person_id, at, {}) for one in message.placement_ids]
     await hear_placements(session, words)
-    return first, second
+    return leads
+
+
+async def _redirect(
+    session: AsyncSession, person_id: UUID, survivor_id: UUID | None, *, beside: UUID, at: datetime
+) -> dict[UUID, UUID]:
+    """Let an id lead to another, or to itself again, and placements follow whom they were given
+    to. What was told later of the id stands.
+    """
+    redirects = await queries.lock_related(session, {person_id, beside})
+    row = await queries.get_person(session, person_id)
+    if row.told_at is None or row.told_at <= at:
+        row.survivor_id, row.told_at = survivor_id, at
+        redirects[person_id] = survivor_id
+    leads = {one: rules.leads_to(redirects, one) for one in redirects}
+    for copy in await queries.lock_placements_of(session, leads):
+        copy.person_id = leads.get(copy.person_id_as_given, copy.person_id)
+    await session.flush()
+    return leads
 
 
 async def keep_employer(session: AsyncSession, message: EmployerRegistered) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from cases.placements.rules import Job
+from cases.placements.rules import Job, leads_to
 from cases.placements.tables import (
     EmployerCopy,
     JobOrderCopy,
@@ -34,13 +34,12 @@ async def lock_person(session: AsyncSession, person_id: UUID) -> UUID:
     Whoever joins a person and a placement locks the person first. Without it two transactions,
     one with the person and one with the placement, could each miss the other's.
     """
-    current, passed = person_id, set[UUID]()
-    while True:
-        survivor = await lock_redirect(session, current)
-        passed.add(current)
-        if survivor is None or survivor in passed:
-            return current
-        current = survivor
+    redirects: dict[UUID, UUID | None] = {}
+    current: UUID | None = person_id
+    while current is not None and current not in redirects:
+        redirects[current] = await _lock_redirect(session, current)
+        current = redirects[current]
+    return leads_to(redirects, person_id)
 
 
 async def lock_persons(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -58,7 +57,25 @@ async def lock_persons(session: AsyncSession, person_ids: Collection[UUID]) -> d
     }
 
 
-async def lock_redirect(session: AsyncSession, person_id: UUID) -> UUID | None:
+async def lock_related(
+    session: AsyncSession, person_ids: Collection[UUID]
+) -> dict[UUID, UUID | None]:
+    """These ids, all that lead to them, and all to which they lead, each with where it points;
+    their rows locked, and made where they are new.
+    """
+    wanted = sorted(person_ids)
+    await driver_sql(session, _MAKE_PERSONS, wanted)
+    locked: dict[UUID, UUID | None] = {}
+    while True:
+        rows = await driver_sql(session, _LOCK_RELATED, wanted)
+        found = {row.person_id: row.survivor_id for row in rows}
+        if found.keys() <= locked.keys():
+            return found
+        # Whoever held one of them may have let it lead elsewhere meanwhile.
+        locked = found
+
+
+async def _lock_redirect(session: AsyncSession, person_id: UUID) -> UUID | None:
     """Where this very id points, its row locked and made where it is new."""
     make = "INSERT INTO person_copies (person_id) VALUES ($1) ON CONFLICT DO NOTHING"
     await driver_sql(session, make, person_id)
@@ -75,14 +92,13 @@ async def get_person(session: AsyncSession, person_id: UUID) -> PersonCopy:
 
 async def find_survivor(session: AsyncSession, person_id: UUID) -> UUID:
     """The id that lives on for this one, which is mostly itself."""
-    current, passed = person_id, set[UUID]()
-    while current not in passed:
-        passed.add(current)
+    redirects: dict[UUID, UUID | None] = {}
+    current: UUID | None = person_id
+    while current is not None and current not in redirects:
         person = await session.get(PersonCopy, current)
-        if person is None or person.survivor_id is None:
-            break
-        current = person.survivor_id
-    return current
+        redirects[current] = person.survivor_id if person else None
+        current = redirects[current]
+    return leads_to(redirects, person_id)
 
 
 async def lock_placements(
@@ -98,10 +114,12 @@ async def lock_placements(
     return {copy.placement_id: copy for copy in found.all()}
 
 
-async def lock_placements_of(session: AsyncSession, person_id: UUID) -> Sequence[PlacementCopy]:
+async def lock_placements_of(
+    session: AsyncSession, person_ids: Collection[UUID]
+) -> Sequence[PlacementCopy]:
     found = await session.exec(
         select(PlacementCopy)
-        .where(col(PlacementCopy.person_id) == person_id)
+        .where(col(PlacementCopy.person_id).in_(list(person_ids)))
         .order_by(col(PlacementCopy.placement_id))
         .with_for_update()
     )
@@ -174,4 +192,19 @@ ORDER BY 1 ON CONFLICT DO NOTHING
 _LOCK_PERSONS = """
 SELECT person_id, survivor_id FROM person_copies
 WHERE person_id = ANY($1::uuid[]) ORDER BY person_id FOR UPDATE
+"""
+# The component of redirects that these ids are in, whichever way each of them leads.
+_LOCK_RELATED = """
+WITH RECURSIVE related AS (
+    SELECT unnest($1::uuid[]) AS person_id
+    UNION
+    SELECT beside.person_id FROM related CROSS JOIN LATERAL (
+        SELECT survivor_id FROM person_copies
+        WHERE person_id = related.person_id AND survivor_id IS NOT NULL
+        UNION ALL
+        SELECT person_id FROM person_copies WHERE survivor_id = related.person_id
+    ) AS beside(person_id)
+)
+SELECT person_id, survivor_id FROM person_copies
+WHERE person_id IN (SELECT person_id FROM related) ORDER BY person_id FOR UPDATE
 """

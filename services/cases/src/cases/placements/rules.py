@@ -1,8 +1,8 @@
-"""Which of a person's jobs abroad a report is about. Pure, so that the order in which events
-arrive cannot matter.
+"""Where an id leads, and which of a person's jobs abroad a report is about. Pure, so that the order
+in which events arrive cannot matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -35,3 +35,16 @@ def choose_placement(jobs: Iterable[Job], *, reported_on: date) -> UUID | None:
 
     best = max(jobs, key=rank, default=None)
     return best.placement_id if best else None
+
+
+def leads_to(redirects: Mapping[UUID, UUID | None], person_id: UUID) -> UUID:
+    """The id that lives on for this one. While a merge is known and the split that undid an earlier
+    one is not, ids may lead in a circle: then one of it stands for all.
+    """
+    passed: list[UUID] = []
+    while (following := redirects.get(person_id)) is not None:
+        if person_id in passed:
+            return min(passed[passed.index(person_id) :])
+        passed.append(person_id)
+        person_id = following
+    return person_id

@@ -6,7 +6,7 @@ is made anew from all copies, so the last one to come completes it.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -50,33 +50,40 @@ async def resolve_identity(session: AsyncSession, message: IdentificationResolve
 
 async def follow_merge(session: AsyncSession, message: PersonsMerged, *, at: datetime) -> None:
     """Let participants and placements of the merged id belong to the one that lives on."""
-    survivor = await placements.merge_persons(session, message, at=at)
-    if survivor is None:
-        return
-    for participant in await queries.lock_participants_who_are(session, message.merged_person_id):
-        participant.person_id = survivor
-    await session.flush()
-    await reattach(session, {survivor})
+    await _follow(session, await placements.merge_persons(session, message, at=at))
 
 
 async def follow_split(session: AsyncSession, message: PersonSplit, *, at: datetime) -> None:
-    """Give back what belonged to the other person: what was named by that id, and the
-    identifications that the registry says have moved.
+    """Give back what belonged to the other person: what was named by that id, or by one that leads
+    there, and the identifications that the registry says have moved.
     """
-    first, second = await placements.split_person(session, message, at=at)
-    moved = set(message.case_ids)
-    for participant in await queries.lock_participants_who_are(session, first):
-        was_other = participant.person_id_as_given == message.split_person_id
-        if was_other or participant.case_id in moved:
-            participant.person_id = second
+    leads = await placements.split_person(session, message, at=at)
+    identified: dict[UUID, list[Participant]] = {}
+    for participant in await queries.lock_participants_who_are(session, leads):
+        if participant.reported_identity and participant.case_id in message.case_ids:
+            identified.setdefault(participant.case_id, []).append(participant)
+    for several in identified.values():
+        # Of several who were one person, the registry's next word tells whose record has moved.
+        if len(several) == 1 and several[0].person_id == leads[message.person_id]:
+            several[0].person_id_as_given = message.split_person_id
     await session.flush()
-    await reattach(session, {first, second})
+    await _follow(session, leads)
+
+
+async def _follow(session: AsyncSession, leads: Mapping[UUID, UUID]) -> None:
+    """Everybody is whom the id that they were given leads to now."""
+    for participant in await queries.lock_participants_who_are(session, leads):
+        given = participant.person_id_as_given
+        if given is not None and given in leads:
+            participant.person_id = leads[given]
+    await session.flush()
+    await reattach(session, leads.values())
 
 
 async def reattach(session: AsyncSession, persons: Iterable[UUID]) -> None:
     """Choose the placement anew for every part that these persons have, their rows being locked."""
     for person_id in sorted(set(persons)):
-        participants = await queries.lock_participants_who_are(session, person_id)
+        participants = await queries.lock_participants_who_are(session, [person_id])
         jobs = await list_jobs(session, person_id) if participants else []
         for participant in participants:
             _attach(session, participant, jobs)
