@@ -83,9 +83,15 @@ TOLD = (
         "registry",
         """
         SELECT person_id, 'SourceRecordLinked' FROM link_decisions
-        WHERE decided_by = 'matcher' AND action <> 'KEPT'
+        WHERE decided_by = 'matcher' AND action NOT IN ('KEPT', 'UNLINKED')
         """,
         ("SourceRecordLinked",),
+    ),
+    Told(
+        "each withdrawal of a record is one event of its person",
+        "registry",
+        "SELECT person_id, 'SourceRecordUnlinked' FROM link_decisions WHERE action = 'UNLINKED'",
+        ("SourceRecordUnlinked",),
     ),
     Told(
         "each merge is one event of the survivor",
@@ -124,7 +130,17 @@ TOLD = (
     Told(
         "each placement was opened by one event",
         "registry",
-        "SELECT id, 'PlacementOpened' FROM placements",
+        # A withdrawal that its system took back opens it once more.
+        """
+        SELECT id, 'PlacementOpened' FROM placements
+        UNION ALL
+        SELECT w.placement_id, 'PlacementOpened' FROM placement_steps w
+        JOIN placements p ON p.id = w.placement_id AND p.source_record_id IS NOT NULL
+        WHERE w.step IN ('UNFIT', 'WITHDRAWN', 'FAILED_DEPARTURE', 'REJECTED_BY_IMMIGRATION',
+                         'CANCELLED')
+          AND EXISTS (SELECT FROM placement_steps s WHERE s.placement_id = w.placement_id
+                      AND s.number > w.number AND s.step <> 'SEAT_REFUSED')
+        """,
         ("PlacementOpened",),
     ),
     Told(

@@ -1,5 +1,6 @@
 """Placements that source records tell of: they open, go on and are withdrawn with the record."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -69,3 +70,28 @@ async def test_a_withdrawn_record_withdraws_its_placement(
         "SELECT type FROM outbox WHERE key = $1 ORDER BY sequence DESC LIMIT 1", str(row["id"])
     )
     assert last == "id.go.sinergi.registry.placement.withdrawn.v1"
+
+
+async def test_a_withdrawal_taken_back_opens_the_placement_again_and_may_come_once_more(
+    sender: Sender, database: asyncpg.Connection
+) -> None:
+    content = {"nik": make_nik(), "full_name": make_name(), "scheme": "P_TO_P", "country": "MY"}
+    key, began = content["nik"], clock.now() - timedelta(hours=1)
+    told = await sender.stored(SISKO, content, key=key, updated_at=began)
+    signed = {"contract_starts_on": "2026-01-10", "contract_ends_on": "2035-01-10"}
+    later = [(content, True), (content | signed, False), (content | signed, True)]
+    statuses = []
+    for minute, (said, is_withdrawn) in enumerate(later, start=1):
+        at = began + timedelta(minutes=minute)
+        await sender.stored(SISKO, said, key=key, updated_at=at, is_withdrawn=is_withdrawn)
+        row = await database.fetchrow(
+            "SELECT id, status FROM placements WHERE source_record_id = $1", told["id"]
+        )
+        statuses.append(row["status"])
+    assert statuses == ["CANCELLED", "CONTRACTED", "CANCELLED"]
+    kinds = await database.fetch(
+        "SELECT type FROM outbox WHERE key = $1 ORDER BY sequence", str(row["id"])
+    )
+    assert [one["type"].split(".")[5] for one in kinds] == [
+        *("opened", "withdrawn", "opened", "step-completed", "withdrawn")
+    ]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from registry.links.rules import LinkAction
+from registry.links.rules import OFFICER, LinkAction
 from registry.matching.features import Features, together
-from registry.matching.match import Candidate, Decision, Outcome, match
+from registry.matching.match import Candidate, Decision, Outcome, Reason, match
 from registry.sources.rules import LinkDue, SourceSystem
 
 NOBODY = Features()
@@ -26,6 +26,8 @@ class Record:
     due: LinkDue | None
     due_for: UUID | None
     is_officers: bool = False
+    is_unlinked: bool = False
+    """Withdrawn, and said so: whoever follows the events counts it to nobody."""
     not_persons: frozenset[UUID] = frozenset()
 
 
@@ -76,21 +78,27 @@ class World:
         """A changed record stays where it is unless it alone makes up its person and now clearly
         is another's; anything less clear is for an officer.
         """
-        if record.due is not LinkDue.MATCH or record.is_officers or record.is_withdrawn:
-            return Settled(record.id, person_id, LinkAction.KEPT, _kept())
+        if record.is_withdrawn:
+            return _settle_withdrawn(record, person_id)
+        stays = LinkAction.LINKED if record.is_unlinked else LinkAction.KEPT
+        if record.is_officers:
+            decision = _officers_again() if record.is_unlinked else _kept()
+            return Settled(record.id, person_id, stays, decision)
+        if record.due is not LinkDue.MATCH:
+            return Settled(record.id, person_id, stays, _kept())
         decision = self._decide(record)
         if decision.person_id in {None, person_id}:
             contradicted = decision.person_id is None and len(self.members[person_id]) > 1
             return Settled(
                 record.id,
                 person_id,
-                LinkAction.KEPT,
+                stays,
                 _in_doubt(decision) if contradicted else decision,
             )
         alone = self.members[person_id] == {record.id} and person_id not in self.burdened
         target = decision.person_id
         if not alone or target is None:
-            return Settled(record.id, person_id, LinkAction.KEPT, _in_doubt(decision))
+            return Settled(record.id, person_id, stays, _in_doubt(decision))
         self._move(record, target)
         return Settled(record.id, target, LinkAction.MOVED, decision, merged_id=person_id)
 
@@ -133,6 +141,19 @@ def members_of(records: Iterable[Record]) -> dict[UUID, set[UUID]]:
         if record.person_id is not None:
             members.setdefault(record.person_id, set()).add(record.id)
     return members
+
+
+def _settle_withdrawn(record: Record, person_id: UUID) -> Settled:
+    """It stays where it was, for its history, and counts no more; that is said once."""
+    if record.is_unlinked:
+        return Settled(record.id, person_id, LinkAction.KEPT, _kept())
+    decision = Decision(Outcome.NO_LINK, None, (Reason.RECORD_WITHDRAWN,))
+    return Settled(record.id, person_id, LinkAction.UNLINKED, decision)
+
+
+def _officers_again() -> Decision:
+    """The withdrawal was taken back, and with it an officer's word counts again."""
+    return Decision(Outcome.AUTO_LINK, None, (Reason.DECIDED_BY_OFFICER,), model=OFFICER)
 
 
 def _kept() -> Decision:

@@ -16,7 +16,7 @@ from registry.links.deciding import Record, Settled, World
 from registry.links.identifying import tell_cases
 from registry.links.locking import lock_world
 from registry.links.moving import empty_into
-from registry.links.rules import OWNER_OF_SYSTEM, LinkAction
+from registry.links.rules import MATCHER, OWNER_OF_SYSTEM, LinkAction
 from registry.links.weighing import weigh_reviews
 from registry.matching.match import Comparison, Outcome
 from registry.persons.operations import Registration, register_persons, touch_persons
@@ -41,7 +41,6 @@ from shared.messages.registry import SourceRecordLinked, SourceRecordUnlinked
 from shared.privacy import Keyring
 from shared.rows import copy_rows
 
-MATCHER = "matcher"
 _DECISION_COLUMNS = (
     *("id", "source_record_id", "person_id", "action", "outcome", "score", "reasons"),
     *("comparisons", "model", "decided_by", "decided_at"),
@@ -147,7 +146,7 @@ async def _keep_decisions(session: AsyncSession, world: World, settled: Sequence
 
 
 def _tell(session: AsyncSession, record: Record, settled: Settled) -> None:
-    if record.is_withdrawn:
+    if settled.action is LinkAction.UNLINKED:
         outbox.add(
             session,
             SourceRecordUnlinked(

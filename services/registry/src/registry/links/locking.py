@@ -102,8 +102,9 @@ async def _mark_officers_word(
     known = [one for one in record_ids if (found := records.get(one)) and found.person_id]
     if not known:
         return
-    for record_id, model in await queries.last_models(session, known):
-        records[record_id].is_officers = model == OFFICER
+    for word in await queries.last_words(session, known):
+        record = records[word.source_record_id]
+        record.is_officers, record.is_unlinked = word.model == OFFICER, word.is_unlinked
     for record_id, person_ids in await queries.told_apart(session, known):
         records[record_id].not_persons |= frozenset(person_ids)
 

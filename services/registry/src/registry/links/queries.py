@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from registry.links.rules import MATCHER
 from registry.links.tables import LinkDecision, PersonMerge
 from shared.db import driver_sql
 
@@ -52,20 +53,25 @@ async def find_burdened(session: AsyncSession, person_ids: Iterable[UUID]) -> se
     return {row[0] for row in rows}
 
 
-async def last_models(
-    session: AsyncSession, record_ids: Iterable[UUID]
-) -> Sequence[tuple[UUID, str]]:
-    """Which model decided last on each record."""
-    rows = await driver_sql(
+async def last_words(session: AsyncSession, record_ids: Iterable[UUID]) -> Sequence[Any]:
+    """Of each record the model that last gave it its person, and whether it was withdrawn since.
+
+    What an officer moves meanwhile stays withdrawn.
+    """
+    return await driver_sql(
         session,
         """
-        SELECT DISTINCT ON (source_record_id) source_record_id, model FROM link_decisions
-        WHERE source_record_id = ANY($1::uuid[]) AND action <> 'KEPT'
-        ORDER BY source_record_id, id DESC
+        SELECT source_record_id,
+               (array_agg(model ORDER BY id DESC)
+                   FILTER (WHERE action NOT IN ('KEPT', 'UNLINKED')))[1] AS model,
+               (array_agg(action ORDER BY id DESC)
+                   FILTER (WHERE action <> 'KEPT' AND decided_by = $2))[1]
+                   IS NOT DISTINCT FROM 'UNLINKED' AS is_unlinked
+        FROM link_decisions WHERE source_record_id = ANY($1::uuid[]) GROUP BY source_record_id
         """,
         list(record_ids),
+        MATCHER,
     )
-    return [(row[0], row[1]) for row in rows]
 
 
 async def told_apart(

@@ -62,6 +62,9 @@ def wilson_interval(agreed: int, pairs: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
+MATCHER = "matcher"
+"""Who takes decisions that no person takes."""
+
 OFFICER = "officer"
 """The model of decisions that a person took; the matcher does not reverse them."""
 

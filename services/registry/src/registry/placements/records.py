@@ -11,7 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.placements import queries
 from registry.placements.following import Journey
 from registry.placements.tables import Placement, PlacementStep
-from registry.placements.telling import TOLD_COLUMNS, Facts, facts_of, tell_opened, tell_step
+from registry.placements.telling import (
+    BEFORE_DEPARTURE,
+    TOLD_COLUMNS,
+    Facts,
+    facts_of,
+    tell_opened,
+    tell_step,
+)
 from shared import clock
 from shared.ids import new_id
 from shared.rows import copy_rows
@@ -114,7 +121,7 @@ async def _continue(session: AsyncSession, placement: Placement, told: Told) -> 
     steps = await queries.list_steps(session, placement.id)
     known = {step.step for step in steps}
     if told.journey is None:
-        if "CANCELLED" not in known:
+        if placement.status not in BEFORE_DEPARTURE:
             _add_step(session, placement, len(steps) + 1, "CANCELLED", clock.today())
             placement.status = "CANCELLED"
             tell_step(
@@ -129,14 +136,15 @@ async def _continue(session: AsyncSession, placement: Placement, told: Told) -> 
     for column, value in told.journey.columns.items():
         setattr(placement, column, value)
     new_steps = [step for step in told.journey.steps if step[0] not in known]
+    if placement.status == "CANCELLED" or (placement.status in BEFORE_DEPARTURE and new_steps):
+        # Its system took the withdrawal back, or knows that the worker went on all the same.
+        placement.status, last = told.journey.status, told.journey.steps[-1]
+        tell_opened(session, facts_of(placement))
+        new_steps += [last] if last not in new_steps else []
     for place, (step, completed_on) in enumerate(new_steps, start=len(steps) + 1):
         _add_step(session, placement, place, step, completed_on)
         placement.status = step
         tell_step(session, facts_of(placement), step, completed_on)
-    if placement.status == "CANCELLED":
-        # The system took its withdrawal back.
-        placement.status = told.journey.status
-        tell_opened(session, facts_of(placement))
     placement.version += 1
 
 
