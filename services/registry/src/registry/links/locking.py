@@ -106,7 +106,8 @@ async def _mark_officers_word(
         record = records[word.source_record_id]
         record.is_officers, record.is_unlinked = word.model == OFFICER, word.is_unlinked
     for record_id, person_ids in await queries.told_apart(session, known):
-        records[record_id].not_persons |= frozenset(person_ids)
+        # Whoever merged them since has the last word.
+        records[record_id].not_persons = frozenset(person_ids) - {records[record_id].person_id}
 
 
 def _record(row: Sequence[object]) -> Record:

@@ -16,7 +16,7 @@ from registry.links.moving import (
     turn_back,
 )
 from registry.links.rules import OFFICER, LinkAction
-from registry.links.tables import LinkDecision, PersonMerge
+from registry.links.tables import LinkDecision, PersonMerge, ToldApart
 from registry.links.weighing import weigh_reviews
 from registry.matching.match import Outcome, Reason
 from registry.persons.operations import Registration, register_persons
@@ -125,12 +125,30 @@ async def split_person(
     person.is_provisional = all(one.source_system is SourceSystem.CASES for one in left)
     person.version += 1
     _decide(session, moved.record_ids, split_id, LinkAction.MOVED, by=grant.caller)
+    tell_apart(session, record_ids, [one.id for one in left], by=grant.caller)
     await _tell_split(session, person_id, split_id, moved)
     await session.flush()
     await recount(session, (person_id, split_id), change=Change.SPLIT, definition=PRESENCE_1)
     await weigh_reviews(session, (person_id, split_id))
     await tell_cases(session, person_ids=(person_id, split_id), record_ids=record_ids)
     return split_id
+
+
+def tell_apart(
+    session: AsyncSession, record_ids: Iterable[UUID], others: Iterable[UUID], *, by: Caller
+) -> None:
+    """Keep an officer's word that these records are of other people than the others."""
+    some, rest = sorted(record_ids), sorted(others)
+    if some and rest:
+        session.add(
+            ToldApart(
+                id=new_id(),
+                source_record_ids=some,
+                other_record_ids=rest,
+                subject=by.subject,
+                told_at=clock.now(),
+            )
+        )
 
 
 async def _close_answered_reviews(

@@ -77,12 +77,23 @@ async def last_words(session: AsyncSession, record_ids: Iterable[UUID]) -> Seque
 async def told_apart(
     session: AsyncSession, record_ids: Iterable[UUID]
 ) -> Sequence[tuple[UUID, list[UUID]]]:
-    """Persons of whom an officer said that a record is not theirs."""
+    """Persons with whom a record must not be joined, under the ids they go by now: an officer told
+    one of their records apart from it, whichever of the two was looked at.
+    """
     rows = await driver_sql(
         session,
         """
-        SELECT source_record_id, candidate_person_ids FROM link_reviews
-        WHERE source_record_id = ANY($1::uuid[]) AND state = 'DIFFERENT' AND repeat_of IS NULL
+        SELECT told.record_id, array_agg(DISTINCT r.person_id)
+        FROM (
+            SELECT one AS record_id, unnest(a.other_record_ids) AS other_id
+            FROM told_apart a CROSS JOIN LATERAL unnest(a.source_record_ids) AS one
+            WHERE a.source_record_ids && $1::uuid[] AND one = ANY($1::uuid[])
+            UNION
+            SELECT one, unnest(a.source_record_ids)
+            FROM told_apart a CROSS JOIN LATERAL unnest(a.other_record_ids) AS one
+            WHERE a.other_record_ids && $1::uuid[] AND one = ANY($1::uuid[])
+        ) AS told JOIN source_records r ON r.id = told.other_id
+        WHERE r.person_id IS NOT NULL GROUP BY told.record_id
         """,
         list(record_ids),
     )

@@ -46,6 +46,24 @@ async def lock_pending(session: AsyncSession, record_id: UUID) -> LinkReview | N
     return found.one_or_none()
 
 
+async def list_records_of_candidates(session: AsyncSession, review: LinkReview) -> list[UUID]:
+    """The records of a review's candidates, whatever ids they go by now; none of the person that
+    the reviewed record itself stands with.
+    """
+    rows = await driver_sql(
+        session,
+        """
+        SELECT DISTINCT r.id FROM persons p
+        JOIN source_records r ON r.person_id = coalesce(p.merged_into, p.id)
+        WHERE p.id = ANY($1::uuid[])
+          AND r.person_id IS DISTINCT FROM (SELECT person_id FROM source_records WHERE id = $2)
+        """,
+        review.candidate_person_ids,
+        review.source_record_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def list_reviews(
     session: AsyncSession,
     *,

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.links import review_queries, rules
 from registry.links.identifying import tell_cases
-from registry.links.operations import merge_persons
+from registry.links.operations import merge_persons, tell_apart
 from registry.links.rules import PENDING, ReviewState
 from registry.links.tables import LinkReview, ReviewOpinion
 from registry.links.weighing import has_stakes
@@ -83,6 +83,9 @@ async def _give_effect(
     same_as: UUID | None,
     grant: Grant,
 ) -> None:
+    if same_as is None:
+        others = await review_queries.list_records_of_candidates(session, review)
+        tell_apart(session, [review.source_record_id], others, by=grant.caller)
     if same_as is None or person_id is None:
         await tell_cases(session, person_ids=(), record_ids=(review.source_record_id,))
         return

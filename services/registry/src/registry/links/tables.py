@@ -64,6 +64,20 @@ class ReviewOpinion(RegistryTable, table=True):
     given_at: Annotated[datetime, INTERNAL]
 
 
+class ToldApart(RegistryTable, table=True):
+    """Records of which an officer said, by a split or by an answer, that they are of other people
+    than some others. Append-only; whoever merges them later has the last word.
+    """
+
+    __tablename__ = "told_apart"
+
+    id: Annotated[UUID, INTERNAL] = Field(primary_key=True)
+    source_record_ids: Annotated[list[UUID], INTERNAL] = Field(sa_type=ARRAY(Uuid))
+    other_record_ids: Annotated[list[UUID], INTERNAL] = Field(sa_type=ARRAY(Uuid))
+    subject: Annotated[str, INTERNAL] = Field(sa_type=Text)
+    told_at: Annotated[datetime, INTERNAL]
+
+
 class PersonMerge(RegistryTable, table=True):
     """Two persons became one: what came from the merged one, so that a split can undo it."""
 
