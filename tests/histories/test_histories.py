@@ -111,9 +111,8 @@ class Histories(RuleBasedStateMachine):
     @rule(place=PLACES, is_linked=st.booleans())
     def withdraw(self, place: int, *, is_linked: bool) -> None:
         (system, key), _ = self._pick(sorted(self.sent.items()), place)
-        gone = self._send(
-            system, key, {}, at=self.days.later(), is_linked=is_linked, is_withdrawn=True
-        )
+        said, at = {"phone": f"+62 811 5550 {place:04d}"}, self.days.later()
+        gone = self._send(system, key, said, at=at, is_linked=is_linked, is_withdrawn=True)
         self.run(gone)
 
     @precondition(lambda self: any(versions[-1].is_withdrawn for versions in self.sent.values()))
@@ -226,7 +225,7 @@ class Histories(RuleBasedStateMachine):
             return
         review = self._pick(pending, place)
         candidates = review["candidate_person_ids"]
-        same_as = None if choice % 2 else self._pick(candidates, choice)
+        same_as = self._pick(candidates, choice) if candidates and choice % 2 else None
         before = await self.readings.standing_records()
         persons = await self.readings.persons()
         state = await self.deeds.answer(review["id"], same_as, officer)
