@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local.errors import StackError
 from deploy.local.stack import LOCAL, file_lock
-from tests.bench import batches, events, gateway, memory, stacks, writes
+from tests.bench import batches, components, events, gateway, memory, one_record, stacks, writes
 from tests.bench.figures import RESULTS, Figure, save, show
 from tests.bench.machine import describe, is_busy
 from tests.bench.programs import CannotMeasure
@@ -20,9 +20,10 @@ GROUPS: dict[str, Callable[[Stand], Awaitable[list[Figure]]]] = {
     "writes": writes.measure,
     "events": events.measure,
     "registry": batches.measure,
+    "components": components.measure,
 }
-# Takes many minutes, and so only where it is named.
-ON_REQUEST = {"memory": memory.measure}
+# Take many minutes, and so only where they are named.
+ON_REQUEST = {"memory": memory.measure, "one-record": one_record.measure}
 # Measured last and alone: it starts servers of its own.
 WHOLE = "stack"
 
@@ -45,7 +46,9 @@ def _run(options: argparse.Namespace) -> int:
         console.print(f"{name:12} {value}", highlight=False)
     if is_busy():
         console.print("! others use this machine now: ratios still count, absolute figures do not")
-    plan = Plan(console, options.runs, options.seconds, options.records, options.events)
+    plan = Plan(
+        console, options.runs, options.seconds, options.records, options.events, options.stored
+    )
     try:
         figures = asyncio.run(_measure(plan, options.groups or [*GROUPS, WHOLE], machine))
     except StackError as failure:
@@ -89,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=8, help="length of one run under load")
     parser.add_argument("--records", type=int, default=50_000, help="size of the bulk load")
     parser.add_argument("--events", type=int, default=1_000_000, help="length of the memory curve")
+    parser.add_argument(
+        "--stored", type=int, default=100_000, help="records among which one is matched"
+    )
     return parser
 
 

@@ -45,19 +45,19 @@ async def measure(stand: Stand) -> list[Figure]:
         "services/gateway/src/gateway/main.py",
     )
     records = stand.plan.records
-    few, many = _batches(WARMUP_RECORDS, seed=1), _batches(records, seed=2026)
+    few, many = batches_of(WARMUP_RECORDS, seed=1), batches_of(records, seed=2026)
     rates = []
     for number in range(stand.plan.runs):
-        async with _registry(stand):
-            await _load(stand, few)
-            seconds = await _load(stand, many)
+        async with registry_behind_gateway(stand):
+            await load(stand, few)
+            seconds = await load(stand, many)
         rates.append(records / seconds)
         stand.plan.say(f"run {number + 1}: {records:,} records in {seconds:.1f} s")
     name = "registry.batch_load_per_s"
     return [Figure(name, f"records/s of {records:,}", rates, at_least=LEAST_PER_SECOND)]
 
 
-def _batches(records: int, *, seed: int) -> list[Batch]:
+def batches_of(records: int, *, seed: int) -> list[Batch]:
     return [
         Batch(system, "".join(texts_of(part, records, seed)).encode())
         for system in System
@@ -66,7 +66,7 @@ def _batches(records: int, *, seed: int) -> list[Batch]:
 
 
 @asynccontextmanager
-async def _registry(stand: Stand) -> AsyncIterator[None]:
+async def registry_behind_gateway(stand: Stand) -> AsyncIterator[None]:
     """The registry's two processes on a fresh database, and the gateway before them."""
     ports = stand.stack.ports
     settings = await stand.fresh_service("registry", prefix=await stand.fresh_topics())
@@ -90,7 +90,7 @@ async def _registry(stand: Stand) -> AsyncIterator[None]:
         yield
 
 
-async def _load(stand: Stand, batches: list[Batch]) -> float:
+async def load(stand: Stand, batches: list[Batch]) -> float:
     """Seconds until all batches are done; raises CannotMeasure where a line was refused."""
     began = time.perf_counter()
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:

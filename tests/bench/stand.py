@@ -44,6 +44,7 @@ class Plan:
     seconds: float
     records: int
     events: int
+    stored: int
     missing: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
