@@ -124,6 +124,13 @@ class Histories(RuleBasedStateMachine):
         if before:
             self.run(self._send(system, key, before[-1].content, at=self.days.later()))
 
+    @precondition(lambda self: self.apart)
+    @rule(place=PLACES, is_first=st.booleans())
+    def look_the_same(self, place: int, *, is_first: bool) -> None:
+        """One of two that an officer told apart comes to say all that the other says."""
+        pair = self._pick(sorted(self.apart), place)
+        self.run(self._look_the_same(*(pair if is_first else pair[::-1])))
+
     @rule()
     def link_what_is_due(self) -> None:
         self.run(self.deeds.link_what_is_due())
@@ -295,6 +302,16 @@ class Histories(RuleBasedStateMachine):
     async def _with_person(self, place: int, deed: Any) -> None:
         if persons := await self._living():
             await deed(self._pick(persons, place))
+
+    async def _look_the_same(self, record_id: UUID, other_id: UUID) -> None:
+        rows = await self.deeds.registry.admin.fetch(
+            "SELECT id, source_system, record_key FROM source_records WHERE id = ANY($1)",
+            [record_id, other_id],
+        )
+        keys = {row["id"]: (row["source_system"], row["record_key"]) for row in rows}
+        if keys[record_id] in self.sent and keys[other_id] in self.sent:
+            said = self.sent[keys[other_id]][-1].content
+            await self._send(*keys[record_id], said, at=self.days.later())
 
     async def _see(self, person_id: UUID) -> None:
         await self.deeds.report_presence(person_id, clock.today())
