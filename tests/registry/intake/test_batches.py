@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -15,7 +14,6 @@ from registry.intake.batches import finish_batches
 from registry.intake.operations import store_records
 from registry.intake.schemas import Envelope
 from registry.settings import keyring
-from shared import clock
 from shared.db import Database
 from shared.writes import PIECE_BYTES
 from tests.registry.senders import PEDULI, SISKO, Sender, make_name, make_nik
@@ -375,30 +373,6 @@ async def test_what_a_kill_left_unlinked_is_linked_later(
     assert again["person_id"] is not None
     await work_off(sessions)
     assert await sender.stored(SISKO, content, key=key) == again
-
-
-async def test_a_change_that_a_kill_left_unmatched_is_matched_with_the_version_after_it(
-    sender: Sender, sessions: Database
-) -> None:
-    """Also when that one changes nothing by which its subject is known."""
-    known, key = person(), secrets.token_hex(8)
-    told = await sender.stored(SISKO, known)
-    lonely = await sender.stored(PEDULI, {"full_name": known["full_name"]}, key=key)
-    assert lonely["person_id"] != told["person_id"]
-    for minute, content in enumerate((known, known | {"phone": "+62 811 0000 0001"})):
-        at = clock.now() + timedelta(minutes=minute)
-        envelope = Envelope.model_validate(
-            line(content, record_key=key, source_system=PEDULI, source_updated_at=at.isoformat())
-        )
-
-        async def first_transaction(session: AsyncSession, one: Envelope = envelope) -> bool:
-            await store_records(session, [one], keyring=keyring(), received_from=PEDULI)
-            return False
-
-        await take(sessions, first_transaction)
-    await work_off(sessions)
-    again = await sender.stored(PEDULI, content, key=key)
-    assert again["person_id"] == told["person_id"]
 
 
 async def test_an_abandoned_batch_is_swept(
