@@ -121,8 +121,8 @@ def _numbers(field: Field, numbers: Numbers, ours: Ints, theirs: Ints) -> tuple[
         slipped = open_rows[slip]
         level[slipped] = place_of(field, "TYPING_SLIP")
     level[equal] = place_of(field, "EQUAL")
-    total = max(int(numbers.known.sum()), 1)
-    rarity = np.where(equal, np.log2(total / np.maximum(numbers.counts[a], 1)), 0.0)
+    holders = np.maximum(numbers.counts[a], 1)
+    rarity = np.where(equal, np.log2(max(numbers.total, 1) / holders), 0.0)
     return level, rarity
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from registry.matching.nik import FEMALE_DAY_OFFSET, LENGTH
 
 DEFAULT_FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y%m%d", "%Y")
 
+_ISO = "%Y-%m-%d"
+_ISO_LENGTH = 10
 _NUMERIC = {"Y": r"(?P<Y>\d{4})", "m": r"(?P<m>\d{1,2})", "d": r"(?P<d>\d{1,2})"}
 _PARTS = 3
 
@@ -39,10 +41,17 @@ def dates_of(written: Iterable[str], date_format: str | None) -> Dates:
 
 def read_date(text: str, date_format: str | None) -> tuple[int, int, int]:
     """Year, month, day; an impossible day is kept as typed, for its digits still say something."""
+    if date_format == _ISO and len(text) == _ISO_LENGTH and text[4] == text[7] == "-":
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return day.year, day.month, day.day
     for form in (date_format,) if date_format else DEFAULT_FORMATS:
         try:
             # Only the calendar date is taken, so the zone does not matter.
-            day = datetime.strptime(text, form)  # noqa: DTZ007
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007
         except ValueError:
             parts = _typed(text, form)
             if parts:

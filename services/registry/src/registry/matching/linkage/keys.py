@@ -5,7 +5,15 @@ from itertools import combinations
 
 import numpy as np
 
-from registry.matching.linkage.arrays import MISSING, Codes, Flags, Ints, Keys
+from registry.matching.linkage.arrays import (
+    MISSING,
+    Codes,
+    Flags,
+    Ints,
+    Keys,
+    mixed,
+    stable_numbers,
+)
 from registry.matching.linkage.dates import Dates
 from registry.matching.linkage.numbers import Numbers
 from registry.matching.linkage.reading import Meaning
@@ -13,57 +21,45 @@ from registry.matching.linkage.records import Records
 from registry.matching.linkage.texts import Texts
 from registry.matching.linkage.words import letters_of
 
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
 _TAIL = 7
 _LEAD_WORDS = 4
 
 
-def keys_of(records: Records) -> Iterator[tuple[str, list[Keys]]]:
+def keys_of(records: Records, *, names_elsewhere: bool = False) -> Iterator[tuple[str, list[Keys]]]:
     """The keys by name; each array has a key for every record, 0 where the record has none.
 
-    Arrays of one name meet each other: a record's second word may be another's first.
+    Arrays of one name meet each other: a record's second word may be another's first. Keys are
+    the same in every file. An e-mail address gives the key of a name only if a record has that
+    name, unless there are names elsewhere that it may meet.
     """
     for meaning in (Meaning.NATIONAL_ID, Meaning.PASSPORT, Meaning.EMAIL, Meaning.CONTRACT):
         if meaning in records.numbers:
-            codes = records.numbers[meaning].codes
-            yield meaning.value, [_key(codes != MISSING, codes)]
-    yield from _by_name_and_date(records)
+            keys = _values(records, meaning)
+            if keys is not None:
+                yield meaning.value, [_key(keys != 0, keys)]
+    yield from _by_name_and_date(records, _mail_letters(records, names_elsewhere=names_elsewhere))
     yield from _by_other_contact(records)
 
 
-def _by_name_and_date(records: Records) -> Iterator[tuple[str, list[Keys]]]:
+def _by_name_and_date(records: Records, mailed: list[Keys]) -> Iterator[tuple[str, list[Keys]]]:
     words, birth, nik = records.names, records.birth, records.nik_birth
-    sounds = words.vocabulary.sounds[words.own]
+    sounds = words.vocabulary.sound_keys[words.own]
     whole = _set_of_words(sounds)
-    letters = words.letters
-    named, dated = letters != MISSING, birth.years > 0
+    letters = [words.letter_keys, *mailed]
+    named, dated = words.letters != MISSING, birth.years > 0
     date = _date(birth)
     two_digit_date = _date(Dates(birth.years % 100, birth.months, birth.days))
     yield (
         "date and word",
         [
-            _key(dated & (sounds[:, place] != MISSING), date, sounds[:, place])
+            _key(dated & (sounds[:, place] != 0), date, sounds[:, place])
             for place in range(_LEAD_WORDS)
         ],
     )
     yield "words and year", [_key(named & dated, whole, birth.years)]
-    mailed = _mail_letters(records)
-    yield (
-        "letters and year",
-        [_key(one & dated, key, birth.years) for one, key in ((named, letters), *mailed)],
-    )
-    yield (
-        "words and day",
-        [
-            _key(
-                named & dated,
-                whole,
-                np.minimum(birth.days, birth.months),
-                np.maximum(birth.days, birth.months),
-            )
-        ],
-    )
+    yield "letters and year", [_key((key != 0) & dated, key, birth.years) for key in letters]
+    low, high = np.minimum(birth.days, birth.months), np.maximum(birth.days, birth.months)
+    yield "words and day", [_key(named & dated, whole, low, high)]
     initials = words.vocabulary.initials[words.own]
     first = initials[:, 0]
     yield (
@@ -78,10 +74,10 @@ def _by_name_and_date(records: Records) -> Iterator[tuple[str, list[Keys]]]:
             _key(named & known & (_date(nik) != two_digit_date), _date(nik), first),
         ],
     )
-    yield "letters", [_key(one, key) for one, key in ((named, letters), *mailed)]
+    yield "letters", [_key(key != 0, key) for key in letters]
     pairs = [
         _key(
-            (sounds[:, i] != MISSING) & (sounds[:, k] != MISSING) & dated,
+            (sounds[:, i] != 0) & (sounds[:, k] != 0) & dated,
             np.minimum(sounds[:, i], sounds[:, k]),
             np.maximum(sounds[:, i], sounds[:, k]),
             birth.years,
@@ -93,7 +89,7 @@ def _by_name_and_date(records: Records) -> Iterator[tuple[str, list[Keys]]]:
 
 def _by_other_contact(records: Records) -> Iterator[tuple[str, list[Keys]]]:
     words, birth = records.names, records.birth
-    sounds = words.vocabulary.sounds[words.own]
+    sounds = words.vocabulary.sound_keys[words.own]
     dated = birth.years > 0
     phone = records.numbers.get(Meaning.PHONE)
     if phone is not None:
@@ -102,57 +98,53 @@ def _by_other_contact(records: Records) -> Iterator[tuple[str, list[Keys]]]:
         yield (
             "phone and word",
             [
-                _key(phone.known & (sounds[:, n] != MISSING), tail, sounds[:, n])
+                _key(phone.known & (sounds[:, n] != 0), tail, sounds[:, n])
                 for n in range(_LEAD_WORDS)
             ],
         )
     for meaning in (Meaning.POSTCODE, Meaning.ADDRESS, Meaning.STREET):
-        codes = _codes(records, meaning)
-        if codes is not None:
+        keys = _values(records, meaning)
+        if keys is not None:
             yield (
                 f"{meaning.value} and word",
                 [
-                    _key((codes != MISSING) & (sounds[:, n] != MISSING), codes, sounds[:, n])
+                    _key((keys != 0) & (sounds[:, n] != 0), keys, sounds[:, n])
                     for n in range(_LEAD_WORDS)
                 ],
             )
-            yield (
-                f"{meaning.value} and date",
-                [_key((codes != MISSING) & dated, codes, _date(birth))],
-            )
-    place = _codes(records, Meaning.BIRTH_PLACE)
+            yield f"{meaning.value} and date", [_key((keys != 0) & dated, keys, _date(birth))]
+    place = _values(records, Meaning.BIRTH_PLACE)
     if place is not None:
-        letters = words.letters
-        yield "date and place", [_key((place != MISSING) & dated, _date(birth), place)]
+        letters = words.letter_keys
+        yield "date and place", [_key((place != 0) & dated, _date(birth), place)]
         day = np.minimum(birth.days, birth.months) * 32 + np.maximum(birth.days, birth.months)
         yield (
             "word, day and place",
             [
-                _key(
-                    (place != MISSING) & dated & (sounds[:, n] != MISSING), place, day, sounds[:, n]
-                )
+                _key((place != 0) & dated & (sounds[:, n] != 0), place, day, sounds[:, n])
                 for n in range(_LEAD_WORDS)
             ],
         )
-        yield "letters and place", [_key((letters != MISSING) & (place != MISSING), letters, place)]
+        yield "letters and place", [_key((letters != 0) & (place != 0), letters, place)]
 
 
-def _mail_letters(records: Records) -> list[tuple[Flags, Codes]]:
-    """Names of which the e-mail address has the letters, as the codes of such names."""
+def _mail_letters(records: Records, *, names_elsewhere: bool) -> list[Keys]:
+    """Names of which the e-mail address has the letters, as the keys of such names."""
     if records.mails is None:
         return []
-    places = {key: place for place, key in enumerate(records.names.whole)}
-    found = np.array(
-        [places.get(letters_of(letters), MISSING) for letters in records.mails.letters],
-        dtype=np.int32,
-    )
-    codes = np.where(records.mails.codes == MISSING, MISSING, found[records.mails.codes])
-    return [(codes != MISSING, codes)]
+    told = [letters_of(letters) for letters in records.mails.letters]
+    if not names_elsewhere:
+        named = frozenset(records.names.whole)
+        told = [letters if letters in named else "" for letters in told]
+    keys = stable_numbers(told)
+    keys[[place for place, letters in enumerate(told) if not letters]] = 0
+    return [keys[records.mails.codes]]
 
 
-def _codes(records: Records, meaning: Meaning) -> Codes | None:
+def _values(records: Records, meaning: Meaning) -> Keys | None:
+    """The keys of a column's values, 0 where a record has none."""
     column: Numbers | Texts | None = records.numbers.get(meaning) or records.texts.get(meaning)
-    return None if column is None else column.codes
+    return None if column is None else column.keys[column.codes]
 
 
 def _tail(phone: Numbers) -> Keys:
@@ -174,22 +166,14 @@ def _date(birth: Dates) -> Ints:
     return date
 
 
-def _set_of_words(sounds: Codes) -> Keys:
+def _set_of_words(sounds: Keys) -> Keys:
     """A number for the words of a name in any order."""
-    mixed = _mix(sounds.astype(np.uint64) + np.uint64(1))
-    total: Keys = np.where(sounds == MISSING, np.uint64(0), mixed).sum(axis=1, dtype=np.uint64)
+    total: Keys = np.where(sounds == 0, np.uint64(0), mixed(sounds)).sum(axis=1, dtype=np.uint64)
     return total
 
 
 def _key(there: Flags, *parts: Codes | Ints | Keys) -> Keys:
     key = np.full(len(there), 0x51, dtype=np.uint64)
     for part in parts:
-        key = _mix(key ^ part.astype(np.uint64))
+        key = mixed(key ^ part.astype(np.uint64))
     return np.where(there, np.maximum(key, np.uint64(1)), np.uint64(0))
-
-
-def _mix(values: Keys) -> Keys:
-    mixed = values * _MIXER
-    mixed = (mixed ^ (mixed >> _SHIFT)) * _MIXER
-    result: Keys = mixed ^ (mixed >> _SHIFT)
-    return result

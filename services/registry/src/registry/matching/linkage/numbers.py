@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from registry.matching.linkage.arrays import MISSING, Bytes, Codes, Flags, Ints
+from registry.matching.linkage.arrays import (
+    MISSING,
+    Bytes,
+    Codes,
+    Flags,
+    Ints,
+    Keys,
+    mixed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +25,28 @@ class Numbers:
     signs: Bytes
     lengths: Codes
     counts: Codes
+    """How many records hold each number."""
+    total: int
+    """How many records hold any."""
 
     @property
     def known(self) -> Flags:
         known: Flags = self.codes != MISSING
         return known
+
+    @property
+    def keys(self) -> Keys:
+        """A number for every code that is the same in every file, and 0 where MISSING leads."""
+        width = self.signs.shape[1]
+        padded = np.zeros((len(self.signs), -(-width // 8) * 8), dtype=np.uint8)
+        padded[:, :width] = self.signs
+        parts = padded.view("<u8")
+        keys = np.full(len(parts), 0x4E, dtype=np.uint64)
+        for column in range(parts.shape[1]):
+            keys = mixed(keys ^ parts[:, column])
+        keys = np.maximum(keys, np.uint64(1))
+        keys[-1] = 0
+        return keys
 
 
 def numbers_of(written: Iterable[str], width: int, *, read: Callable[[str], str]) -> Numbers:
@@ -47,7 +72,7 @@ def packed(codes: Codes, values: list[bytes], width: int) -> Numbers:
     counts = np.zeros(len(table), dtype=np.int32)
     known = codes[codes != MISSING]
     counts[: len(values)] = np.bincount(known, minlength=len(values))[: len(values)]
-    return Numbers(codes, signs, lengths, counts)
+    return Numbers(codes, signs, lengths, counts, len(known))
 
 
 def one_slip_apart(numbers: Numbers, ours: Codes | Ints, theirs: Codes | Ints) -> Flags:

@@ -70,10 +70,13 @@ class Records:
         return (np.arange(len(self)) >= self.left).astype(np.uint8)
 
 
-def records_of(tables: Sequence[Table]) -> Records:
-    """The records of the tables, in their order."""
+def records_of(tables: Sequence[Table], *, indonesian: bool | None = None) -> Records:
+    """The records of the tables, in their order; whether Indonesian rules of names hold is judged
+    by the names where it is not said.
+    """
     names = _names(tables)
-    indonesian = are_indonesian(names[:: max(1, len(names) // _SAMPLE)])
+    if indonesian is None:
+        indonesian = are_indonesian(names[:: max(1, len(names) // _SAMPLE)])
     known = {column.meaning for table in tables for column in table.columns}
     numbers = {
         meaning: numbers_of(_values(tables, meaning), width, read=read)

@@ -9,7 +9,7 @@ import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from registry.matching.linkage.arrays import MISSING, Codes, Flags, Ints
+from registry.matching.linkage.arrays import MISSING, Codes, Flags, Ints, Keys, stable_numbers
 from registry.matching.names import spell
 
 _NOT_SIGN = re.compile(r"[^0-9A-Z]+")
@@ -31,6 +31,11 @@ class Texts:
     def known(self) -> Flags:
         known: Flags = self.codes != MISSING
         return known
+
+    @property
+    def keys(self) -> Keys:
+        """A number for every code that is the same in every file, and 0 where MISSING leads."""
+        return stable_numbers(self.values)
 
 
 def texts_of(written: Iterable[str], *, read: Callable[[str], str]) -> Texts:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from registry.matching.linkage.arrays import MISSING, Codes, Floats, Keys
+from registry.matching.linkage.arrays import MISSING, Codes, Floats, Keys, stable_numbers
 from registry.matching.names import read_name, sound_of, spell
 
 MOST_WORDS = 6
@@ -40,6 +40,12 @@ class Words:
     """The letters that each code stands for."""
     vocabulary: "Vocabulary"
 
+    @property
+    def letter_keys(self) -> Keys:
+        """A number for each record's letters that is the same in every file."""
+        keys: Keys = stable_numbers(self.whole)[self.letters]
+        return keys
+
 
 @dataclass(frozen=True, slots=True)
 class Mails:
@@ -61,6 +67,11 @@ class Vocabulary:
         first: dict[str, int] = {}
         heard = [first.setdefault(word, place) for place, word in enumerate(self.heard)]
         return np.array([*heard, MISSING], dtype=np.int32)
+
+    @cached_property
+    def sound_keys(self) -> Keys:
+        """The same in every file."""
+        return stable_numbers(self.heard)
 
     @cached_property
     def heard(self) -> list[str]:
