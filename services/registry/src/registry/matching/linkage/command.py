@@ -1,4 +1,4 @@
-"""The command registry-match: two files and a schema in, scored pairs out; train, and explain."""
+"""The command registry-match: two files and a schema in, scored pairs out; models and reasons."""
 
 import argparse
 import csv
@@ -12,8 +12,10 @@ import numpy as np
 from registry.matching.linkage.explaining import explain, find_pair, table_of
 from registry.matching.linkage.linking import Linked, Mode, candidates_of, link, told
 from registry.matching.linkage.model import Model, read_model, write_model
+from registry.matching.linkage.rarity import MOST_KEPT
 from registry.matching.linkage.reading import InputRefused, read_schema, read_table
 from registry.matching.linkage.records import Records, records_of
+from registry.matching.linkage.signing import read_signed_model, sign_model
 from registry.matching.linkage.training import train
 from registry.matching.linkage.waterfall import draw
 from registry.matching.linkage.weighing import probabilities
@@ -21,6 +23,14 @@ from registry.matching.linkage.weighing import probabilities
 NO_FILE = "-"
 _PLACES = 7
 _REFUSED = 2
+_FILES = ("left", "schema")
+_NEEDED = {
+    "match": (*_FILES, "out"),
+    "train": (*_FILES, "out"),
+    "explain": (*_FILES, "pair"),
+    "sign": ("model", "key"),
+    "verify": ("model", "public_key"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,27 +49,49 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="registry-match", description="Finds the pairs of records that are of one person."
     )
-    parser.add_argument("action", nargs="?", choices=("match", "train", "explain"), default="match")
+    parser.add_argument("action", nargs="?", choices=tuple(_NEEDED), default="match")
     parser.add_argument("--mode", type=Mode, choices=tuple(Mode), default=Mode.LINK)
-    parser.add_argument("--left", type=Path, required=True, help="CSV with a header")
+    parser.add_argument("--left", type=Path, help="CSV with a header")
     parser.add_argument("--right", type=Path, default=Path(NO_FILE), help="CSV, or - for none")
-    parser.add_argument("--schema", type=Path, required=True, help="JSON: column to meaning")
+    parser.add_argument("--schema", type=Path, help="JSON: column to meaning")
     parser.add_argument("--out", type=Path, help="CSV of pairs to write, or the model")
     parser.add_argument("--model", type=Path, help="a trained model; without, one is learned")
     parser.add_argument("--counts", type=Path, help="CSV of estimated counts by country")
     parser.add_argument("--pair", help="explain: two ids with a comma between")
     parser.add_argument("--svg", type=Path, help="explain: a picture to write")
+    parser.add_argument("--name", default="", help="train: what people call the model")
+    parser.add_argument(
+        "--most-values",
+        type=int,
+        default=MOST_KEPT,
+        help="train: how many values of a kind are told apart by rarity, the commonest",
+    )
+    parser.add_argument("--key", type=Path, help="sign: Ed25519 private key, PEM")
+    parser.add_argument("--public-key", type=Path, help="verify: Ed25519 public key, PEM")
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
-    needed = "pair" if options.action == "explain" else "out"
-    if getattr(options, needed) is None:
-        raise InputRefused(f"--{needed}: is missing; {options.action} needs it")
+    for needed in _NEEDED[options.action]:
+        if getattr(options, needed) is None:
+            told = needed.replace("_", "-")
+            raise InputRefused(f"--{told}: is missing; {options.action} needs it")
+    if options.action == "sign":
+        sys.stdout.write(f"{sign_model(options.model, options.key)}\n")
+        return
+    if options.action == "verify":
+        sys.stdout.write(f"{read_signed_model(options.model, options.public_key).id}\n")
+        return
     records = read_records(options)
     model = read_model(options.model) if options.model else None
     if options.action == "train":
-        _write_model(train(records, candidates_of(records, options.mode)), options.out)
+        trained = train(
+            records,
+            candidates_of(records, options.mode),
+            name=options.name,
+            most_kept=options.most_values,
+        )
+        _write_model(trained, options.out)
         return
     linked = link(records, options.mode, model=model)
     if options.action == "explain":

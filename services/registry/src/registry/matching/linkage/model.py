@@ -14,7 +14,7 @@ from registry.matching.linkage.levels import FIELDS, LEVELS, UNKNOWN, WIDEST, Fi
 from registry.matching.linkage.rarity import RarityTables
 from registry.matching.linkage.reading import InputRefused
 
-VERSION = 1
+VERSION = 2
 LINK_FROM = 0.99
 REVIEW_FROM = 0.1
 
@@ -106,10 +106,13 @@ class Model:
     rarities: RarityTables
     link_from: float = LINK_FROM
     review_from: float = REVIEW_FROM
+    name: str = ""
+    """What people call it, as 2026-11; the id tells two of one name apart."""
 
     def content(self) -> dict[str, Any]:
         return {
             "version": VERSION,
+            "name": self.name,
             "thresholds": {"link_from": self.link_from, "review_from": self.review_from},
             "weights": {kind.value: _told(weights) for kind, weights in self.weights.items()},
             "rarities": {"shares": self.rarities.shares, "unlisted": self.rarities.unlisted},
@@ -140,6 +143,7 @@ def read_model(path: Path) -> Model:
             rarities=RarityTables(told["rarities"]["shares"], told["rarities"]["unlisted"]),
             link_from=told["thresholds"]["link_from"],
             review_from=told["thresholds"]["review_from"],
+            name=told["name"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputRefused(

@@ -6,17 +6,24 @@ import numpy as np
 
 from registry.matching.linkage.arrays import MISSING, Codes, Floats
 from registry.matching.linkage.date_levels import DAYS, FIRST_YEAR, YEARS
-from registry.matching.linkage.levels import TEXT_FIELDS, Field
+from registry.matching.linkage.levels import NUMBER_FIELDS, TEXT_FIELDS, Field
 from registry.matching.linkage.records import Records
 from registry.matching.linkage.words import shares_of
 
-_MOST_KEPT = 20_000
+MOST_KEPT = 20_000
+"""Values of a kind whose shares are kept, the commonest."""
+
 _SEEN_TWICE = 2.0
+_DAYS = [f"{n // 32:02}-{n % 32:02}" for n in range(DAYS)]
+_YEARS = [str(FIRST_YEAR + n) for n in range(YEARS)]
 
 
 @dataclass(frozen=True, slots=True)
 class RarityTables:
-    """Shares of values by field, largest first; what is not listed has the share `unlisted`."""
+    """Shares of values by field, largest first; what is not listed has the share `unlisted`.
+
+    Of numbers no value is kept, only how many records had one: the share of a single one.
+    """
 
     shares: dict[str, dict[str, float]]
     unlisted: dict[str, float]
@@ -33,19 +40,28 @@ class Rarities:
     texts: dict[Field, Floats]
 
 
-def learn_rarities(records: Records) -> RarityTables:
+def learn_rarities(records: Records, *, most_kept: int = MOST_KEPT) -> RarityTables:
     """The tables of a set of records: names by sound, dates by day and year, texts by value."""
     shares: dict[str, dict[str, float]] = {}
     unlisted: dict[str, float] = {}
     for kind, (codes, values) in _columns(records).items():
         share = shares_of(codes, len(values))
         total = max(int((codes != MISSING).sum()), 1)
-        order = np.argsort(-share, kind="stable")[:_MOST_KEPT]
-        kept = {values[place]: float(share[place]) for place in order.tolist()}
+        order = np.argsort(-share, kind="stable")
+        kept = {values[place]: float(share[place]) for place in order[:most_kept].tolist()}
         floor = 1.0 / total
         shares[kind] = {value: one for value, one in kept.items() if one > _SEEN_TWICE * floor}
-        unlisted[kind] = floor
+        unlisted[kind] = max(floor, _usual(share[order[most_kept:]]))
+    for field, meaning in NUMBER_FIELDS.items():
+        if meaning in records.numbers:
+            unlisted[field.value] = 1.0 / max(records.numbers[meaning].total, 1)
     return RarityTables(shares, unlisted)
+
+
+def _usual(shares: Floats) -> float:
+    """The share that an entry's value has, on average over the entries."""
+    total = float(shares.sum())
+    return float((shares**2).sum()) / total if total else 0.0
 
 
 def rarities_of(records: Records, tables: RarityTables) -> Rarities:
@@ -79,11 +95,8 @@ def _columns(records: Records) -> dict[str, tuple[Codes, list[str]]]:
     columns = {
         "name": (records.names.letters, records.names.whole),
         "word": (heard, records.names.vocabulary.heard),
-        "day": (
-            np.minimum(days, DAYS - 1).astype(np.int32),
-            [f"{n // 32:02}-{n % 32:02}" for n in range(DAYS)],
-        ),
-        "year": (years.astype(np.int32), [str(FIRST_YEAR + n) for n in range(YEARS)]),
+        "day": (np.minimum(days, DAYS - 1).astype(np.int32), _DAYS),
+        "year": (years.astype(np.int32), _YEARS),
     }
     for field, meaning in TEXT_FIELDS.items():
         if meaning in records.texts:

@@ -11,7 +11,7 @@ from registry.matching.linkage.comparing import compare
 from registry.matching.linkage.em import Evidence, learn
 from registry.matching.linkage.levels import TEXT_FIELDS, Field
 from registry.matching.linkage.model import Kind, Model, Weights
-from registry.matching.linkage.rarity import Rarities, learn_rarities, rarities_of
+from registry.matching.linkage.rarity import MOST_KEPT, Rarities, learn_rarities, rarities_of
 from registry.matching.linkage.reading import Meaning
 from registry.matching.linkage.records import Records
 
@@ -22,15 +22,21 @@ _SEED = 20_240_917
 _log = logging.getLogger(__name__)
 
 
-def train(records: Records, candidates: Mapping[Kind, Pairs]) -> Model:
+def train(
+    records: Records,
+    candidates: Mapping[Kind, Pairs],
+    *,
+    name: str = "",
+    most_kept: int = MOST_KEPT,
+) -> Model:
     """The model of these records; the same records give the same model."""
-    tables = learn_rarities(records)
+    tables = learn_rarities(records, most_kept=most_kept)
     rarities = rarities_of(records, tables)
     weights = {
         kind: learn_weights(records, pairs, kind, rarities=rarities)
         for kind, pairs in candidates.items()
     }
-    return Model(weights, tables)
+    return Model(weights, tables, name=name)
 
 
 def learn_weights(records: Records, pairs: Pairs, kind: Kind, *, rarities: Rarities) -> Weights:

@@ -56,3 +56,8 @@ def probabilities(weights: Floats) -> Floats:
     """The probability that a weight in bits stands for."""
     result: Floats = 1.0 / (1.0 + np.exp2(-np.clip(weights, -1000.0, 1000.0)))
     return result
+
+
+def bits_of(probability: float) -> float:
+    """The weight in bits that stands for a probability."""
+    return float(np.log2(probability / (1.0 - probability)))
