@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.intake.queries import has_bulk_work
 from registry.loops import BULK
+from registry.matching.served_model import served_model
 from registry.settings import Settings
 from shared.db import Database, is_passing
 from shared.loops import Loop, Loops
@@ -129,6 +130,7 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     _end_with_parent()
+    served_model()
     chosen = Settings()
     start_telemetry("registry", "bulk", chosen)
     uvloop.run(run(chosen))

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from registry.intake import api as intake
 from registry.links import api as links
 from registry.links import review_api as reviews
+from registry.matching.served_model import served_model
 from registry.persons import api as persons
 from registry.placements import api as placements
 from registry.population import api as population
@@ -36,7 +37,11 @@ ROUTERS = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app; settings come from the environment unless given."""
+    """The app; settings come from the environment unless given.
+
+    Raises InputRefused where nobody known has signed the model that decides on links.
+    """
+    served_model()
     return build_app(ABOUT, settings or Settings(), ROUTERS)
 
 

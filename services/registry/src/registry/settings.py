@@ -5,14 +5,31 @@ from pathlib import Path
 
 from joserfc.jwk import ECKey
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.privacy import Keyring
 from shared.sealing import load_key
 from shared.settings import ServiceSettings
 
 
-class Settings(ServiceSettings):
+class MatchingSettings(BaseSettings):
+    """What the matcher alone reads."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_")
+
+    matching_model_file: Path | None = Field(
+        default=None,
+        description="Model that decides on links (JSON, its signature beside it as `.sig`); without"
+        " it the one that comes with the service.",
+    )
+    matching_public_key_file: Path | None = Field(
+        default=None,
+        description="Ed25519 public key (PEM) that the model's signature must verify against;"
+        " without it the one that comes with the service.",
+    )
+
+
+class Settings(MatchingSettings, ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_")
 
     sealing_key_file: Path = Field(

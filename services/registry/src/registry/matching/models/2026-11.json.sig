@@ -1,0 +1,1 @@
+Y5loPop8Xb9xNsMinZn8lRl/mQVHVvAsgg4O2Fp2tJIE0M190lW/trkGV9nnFjuDiJi9uFHTWEe7D1Owyi+RAw==
