@@ -4,6 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry import settings
 from registry.intake.batches import (
+    SHARE_LINES,
     finish_batches,
     link_next_share,
     pass_over_line,
@@ -12,6 +13,7 @@ from registry.intake.batches import (
     sweep_abandoned,
 )
 from registry.intake.careful import Careful
+from registry.intake.remembering import remember_again
 from registry.placements.operations import lapse_seats
 from registry.population.operations import stamp, turn_to_today
 from registry.population.recounting import recount_all
@@ -20,6 +22,10 @@ from shared.loops import Loop
 
 async def _store(session: AsyncSession, limit: int) -> bool:
     return await store_share(session, keyring=settings.keyring(), limit=limit)
+
+
+async def _remember(session: AsyncSession) -> bool:
+    return await remember_again(session, keyring=settings.keyring(), limit=SHARE_LINES)
 
 
 async def _link(session: AsyncSession, limit: int) -> bool:
@@ -35,6 +41,7 @@ TIMERS = (
     Loop("sweep abandoned batches", 600, sweep_abandoned),
 )
 BULK = (
+    Loop("remember records again", 5, _remember),
     Loop("store batches", 0.5, Careful(_store, pass_over_line), is_woken=True),
     Loop("link records", 0.5, Careful(_link, pass_over_record), is_woken=True),
 )

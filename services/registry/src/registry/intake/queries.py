@@ -60,7 +60,7 @@ async def find_trace(session: AsyncSession, record_id: UUID) -> str | None:
 
 
 async def has_bulk_work(session: AsyncSession) -> bool:
-    """Whether a received batch waits to be stored, or a record to be linked."""
+    """Whether a received batch waits to be stored, a record to be linked or remembered again."""
     rows = await driver_sql(
         session,
         """
@@ -68,6 +68,7 @@ async def has_bulk_work(session: AsyncSession) -> bool:
                        WHERE o.state IN ('RECEIVED', 'RUNNING'))
             OR EXISTS (SELECT FROM source_records
                        WHERE link_due IS NOT NULL AND link_due <> 'HELD')
+            OR EXISTS (SELECT FROM match_features WHERE features IS NULL)
         """,
     )
     return bool(rows[0][0])

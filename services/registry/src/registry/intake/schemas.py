@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.intake.rules import ID_PREFIX, MOST_WARNINGS, OperationState
 from registry.intake.tables import Operation
 from registry.links.tables import LinkDecision
-from registry.matching.match import AUTO_LINK_FROM, REVIEW_FROM, Outcome
+from registry.matching.match import Outcome, thresholds_of
 from registry.sources.rules import SourceSystem
 from shared.dates import Instant
 from shared.policy import Shown
@@ -59,13 +59,14 @@ class DecisionView(BaseModel):
     @classmethod
     def of(cls, decision: LinkDecision) -> Self:
         best = decision.comparisons[0] if decision.comparisons else {"fields": []}
+        auto_link_from, review_from = thresholds_of(decision.model)
         return cls(
             outcome=decision.outcome,
             score=decision.score,
             reasons=decision.reasons,
             fields=[FieldWeightView(**part) for part in best["fields"]],
-            auto_link_from=AUTO_LINK_FROM,
-            review_from=REVIEW_FROM,
+            auto_link_from=auto_link_from,
+            review_from=review_from,
             model_version=decision.model,
         )
 

@@ -3,12 +3,13 @@
 A record may be linked to a person whom the record before it in the same share has just made known.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from registry.links.rules import OFFICER, LinkAction
-from registry.matching.features import Features, together
+from registry.matching.features import Features
+from registry.matching.likeness import Likenesses
 from registry.matching.match import Candidate, Decision, Outcome, Reason, match
 from registry.sources.rules import LinkDue, SourceSystem
 
@@ -44,12 +45,13 @@ class Settled:
 
 @dataclass(slots=True)
 class World:
-    """Everything that is locked for one share of linking."""
+    """Everything that is locked for one share of linking, and pairs of it compared at once."""
 
     records: dict[UUID, Record]
     features: dict[UUID, Features]
     pairs: dict[UUID, set[UUID]]
     members: dict[UUID, set[UUID]]
+    known: Likenesses
     new_person_id: Callable[[], UUID]
     burdened: set[UUID] = field(default_factory=set)
     """Persons who have more to them than records: never emptied without an officer."""
@@ -113,20 +115,17 @@ class World:
         return match(
             self.features.get(record.id, NOBODY),
             [
-                Candidate(person_id, self._of_person(person_id, without=record.id))
+                Candidate(person_id, tuple(self._of_person(person_id, without=record.id)))
                 for person_id in sorted(persons, key=str)
                 if person_id not in record.not_persons and self.members[person_id] != {record.id}
             ],
+            known=self.known,
         )
 
-    def _of_person(self, person_id: UUID, *, without: UUID) -> Features:
-        return together(
-            [
-                self.features[record_id]
-                for record_id in sorted(self.members[person_id], key=str)
-                if record_id != without and record_id in self.features
-            ]
-        )
+    def _of_person(self, person_id: UUID, *, without: UUID) -> Iterator[Features]:
+        for record_id in sorted(self.members[person_id], key=str):
+            if record_id != without and record_id in self.features:
+                yield self.features[record_id]
 
     def _move(self, record: Record, person_id: UUID) -> None:
         if record.person_id is not None:

@@ -19,6 +19,7 @@ from registry.links.moving import empty_into
 from registry.links.rules import MATCHER, OWNER_OF_SYSTEM, LinkAction
 from registry.links.weighing import weigh_reviews
 from registry.matching.match import Comparison, Outcome
+from registry.matching.queries import is_remembering
 from registry.persons.operations import Registration, register_persons, touch_persons
 from registry.placements.following import read_journey
 from registry.placements.operations import reading_today
@@ -61,9 +62,13 @@ async def link_records(
 ) -> list[Linked]:
     """Link stored records, in their order; those with nothing due are left alone.
 
-    Raises ServiceBusy when new candidates keep appearing; nothing has happened then.
+    Raises ServiceBusy when new candidates keep appearing; nothing has happened then. Nothing
+    happens either while records wait to be remembered as the matcher now wants it.
     """
-    world = await lock_world(session, record_ids)
+    if await is_remembering(session):
+        # Whoever is not remembered yet would be registered twice; what is due waits.
+        return []
+    world = await lock_world(session, record_ids, keyring=keyring)
     due = [one for one in record_ids if one in world.records and world.records[one].due]
     due = await _without_stillborn(session, world, due)
     fresh = {one for one in due if world.records[one].person_id is None}

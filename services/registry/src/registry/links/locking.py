@@ -1,10 +1,12 @@
 """Locking what a share of linking may touch, so that two at once give one person.
 
-Records first, then their persons, each in the order of ids; then everything is read again. What
-came in between (a new candidate) makes it start over with all locks given back.
+Its own records first, then those that are alike enough to matter, where nobody else holds them.
+Where somebody does, all is given back and locked anew in the order of ids, and what came in between
+(a new candidate) makes it start over. Persons come after records, in their order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,21 +14,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.links import queries
 from registry.links.deciding import Record, World, members_of
 from registry.links.rules import OFFICER
-from registry.matching.queries import find_candidates, load_features
+from registry.matching.features import Features
+from registry.matching.likeness import Likenesses
+from registry.matching.match import may_matter
+from registry.matching.queries import Candidates, find_candidates, load_features
+from registry.matching.served_model import served_model
 from registry.sources.rules import LinkDue, SourceSystem
 from shared.db import driver_sql
 from shared.errors import ServiceBusy
 from shared.ids import new_id
+from shared.privacy import Keyring
 
 _TRIES = 8
 
 
-async def lock_world(session: AsyncSession, record_ids: Sequence[UUID]) -> World:
+async def lock_world(
+    session: AsyncSession, record_ids: Sequence[UUID], *, keyring: Keyring
+) -> World:
     """Everything that linking these records needs, locked; raises ServiceBusy."""
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         savepoint = await session.begin_nested()
-        world = await _try_to_lock(session, record_ids)
-        if world is not None:
+        play = _Play(session, record_ids, keyring)
+        locked = await (_lock_in_order(play) if attempt else _lock_at_once(play))
+        if locked is not None:
+            world = await _world(play, locked)
             await savepoint.commit()
             return world
         # Giving the locks back keeps the order of locking for the next try.
@@ -34,39 +45,120 @@ async def lock_world(session: AsyncSession, record_ids: Sequence[UUID]) -> World
     raise ServiceBusy(retry_after_seconds=1)
 
 
-async def _try_to_lock(session: AsyncSession, record_ids: Sequence[UUID]) -> World | None:
-    before = await find_candidates(session, record_ids)
-    wanted = {*record_ids, *(other for _, other in before)}
-    locked = await _lock_records(session, wanted)
-    pairs = await find_candidates(session, record_ids)
-    if not {other for _, other in pairs} <= wanted:
-        return None
+@dataclass(slots=True)
+class _Play:
+    """The records to link, who may be the same, and how alike they are."""
+
+    session: AsyncSession
+    record_ids: Sequence[UUID]
+    keyring: Keyring
+    features: dict[UUID, Features] = field(default_factory=dict)
+    candidates: Candidates = field(default_factory=Candidates)
+    likely: dict[UUID, set[UUID]] = field(default_factory=dict)
+    known: Likenesses = field(default_factory=lambda: Likenesses(served_model()))
+
+    @property
+    def wanted(self) -> set[UUID]:
+        return set(self.record_ids).union(*self.likely.values())
+
+    async def look(self) -> None:
+        """Find the candidates, and compare those that were not there before."""
+        self.candidates = await find_candidates(self.session, self.record_ids)
+        await self.open({*self.record_ids, *self.candidates.others})
+        pairs = [
+            (record_id, other)
+            for record_id, others in self.candidates.of.items()
+            for other in others
+            if record_id in self.features and other in self.features
+        ]
+        self.compare(pairs)
+        self.likely = {}
+        for record_id, other in pairs:
+            if may_matter(self.known.of(self.features[record_id], self.features[other])):
+                self.likely.setdefault(record_id, set()).add(other)
+
+    async def open(self, record_ids: Iterable[UUID]) -> None:
+        missing = [one for one in record_ids if one not in self.features]
+        if missing:
+            opened = await load_features(self.session, missing, keyring=self.keyring)
+            self.features |= opened
+            self.known.hold(opened.values())
+
+    def compare(self, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+        self.known.add(
+            (self.features[one], self.features[other])
+            for one, other in pairs
+            if one in self.features and other in self.features
+        )
+
+
+async def _lock_at_once(play: _Play) -> list[Record] | None:
+    """Own records, and then the others without waiting: whoever finds one of ours later waits."""
+    locked = await _lock_records(play.session, set(play.record_ids))
+    await play.look()
+    others = play.wanted - set(play.record_ids)
+    free = await _lock_records(play.session, others, waits=False) if others else []
+    return [*locked, *free] if len(free) == len(others) else None
+
+
+async def _lock_in_order(play: _Play) -> list[Record] | None:
+    await play.look()
+    wanted = play.wanted
+    locked = await _lock_records(play.session, wanted)
+    await play.look()
+    return locked if play.wanted <= wanted else None
+
+
+async def _world(play: _Play, locked: Sequence[Record]) -> World:
+    """The persons of what is locked, with all of their records."""
+    session = play.session
     persons = {record.person_id for record in locked if record.person_id}
     await _lock_persons(session, persons)
     members = await _members(session, persons)
     records = {record.id: record for record in (*members, *locked)}
-    await _mark_officers_word(session, records, record_ids)
-    features = await load_features(session, records)
-    grouped: dict[UUID, set[UUID]] = {}
-    for record_id, other in pairs:
-        grouped.setdefault(record_id, set()).add(other)
+    await _mark_officers_word(session, records, play.record_ids)
+    grouped = members_of(records.values())
+    await play.open(record.id for record in members)
+    play.compare(_pairs_with_members(play, records, grouped))
     return World(
         records,
-        features,
+        play.features,
+        play.likely,
         grouped,
-        members_of(records.values()),
+        play.known,
         new_id,
         burdened=await queries.find_burdened(session, persons),
     )
 
 
-async def _lock_records(session: AsyncSession, record_ids: set[UUID]) -> list[Record]:
+def _pairs_with_members(
+    play: _Play, records: dict[UUID, Record], members: dict[UUID, set[UUID]]
+) -> Iterable[tuple[UUID, UUID]]:
+    """Each record beside all records of the persons whom it may belong to."""
+    for record_id in play.record_ids:
+        own = records.get(record_id)
+        persons = {
+            records[one].person_id for one in play.likely.get(record_id, ()) if one in records
+        }
+        persons |= {own.person_id} if own else set()
+        for person_id in persons:
+            if person_id is not None:
+                yield from ((record_id, one) for one in members[person_id] if one != record_id)
+
+
+async def _lock_records(
+    session: AsyncSession, record_ids: set[UUID], *, waits: bool = True
+) -> list[Record]:
+    """Records locked in the order of ids; those that somebody else holds are missing if it does
+    not wait.
+    """
     rows = await driver_sql(
         session,
-        """
+        f"""
         SELECT id, source_system, person_id, is_withdrawn, link_due, due_for
-        FROM source_records WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
-        """,
+        FROM source_records WHERE id = ANY($1::uuid[]) ORDER BY id
+        FOR UPDATE {"" if waits else "SKIP LOCKED"}
+        """,  # noqa: S608 - constants.
         list(record_ids),
     )
     return [_record(row) for row in rows]

@@ -1,11 +1,13 @@
-"""What of a source record identifies its subject, in one comparable form for every ministry."""
+"""What of a source record identifies its subject, whichever ministry's record it is."""
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from typing import Any
 
-from registry.matching.names import Name, read_name
+from registry.matching.linkage.reading import LONGEST_VALUE
+from registry.matching.names import read_name
 from registry.matching.nik import Nik, read_nik
 from registry.sources.content import Content, day, text
 
@@ -15,45 +17,100 @@ SEXES = frozenset({"M", "F"})
 
 _NOT_DOCUMENT_SIGN = re.compile(r"[^A-Z0-9]+")
 _SHORTEST_DOCUMENT_NUMBER = 5
+_MOST_PASSPORTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The comparable part of one record, or of all records of one person taken together.
+    """The comparable part of one record: texts as they were written, and no malformed NIK.
 
-    NIKs and document numbers are compared for equality alone, so they may as well be keyed hashes.
+    Passports are all that the record ever stated, the latest one last.
     """
 
-    niks: frozenset[str] = frozenset()
-    passports: frozenset[str] = frozenset()
-    names: tuple[Name, ...] = ()
-    birth_dates: tuple[date, ...] = ()
-    sexes: frozenset[str] = frozenset()
-    birth_places: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
+    born_on: date | None = None
+    sex: str | None = None
+    birth_place: str | None = None
+    nik: str | None = None
+    passports: tuple[str, ...] = ()
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
+
+    @property
+    def identity(self) -> "Features":
+        """Without what changes while one stays the same: telephone, e-mail, address."""
+        return replace(self, phone=None, email=None, address=None)
+
+    def with_earlier(self, earlier: "Features") -> "Features":
+        """The same, with the passports of an earlier version of the record."""
+        held = [*(one for one in earlier.passports if one not in self.passports), *self.passports]
+        return replace(self, passports=tuple(held[-_MOST_PASSPORTS:]))
+
+    def packed(self) -> bytes:
+        """One compact text, to be sealed."""
+        told = {
+            "n": self.names,
+            "d": self.born_on and self.born_on.isoformat(),
+            "s": self.sex,
+            "b": self.birth_place,
+            "k": self.nik,
+            "p": self.passports,
+            "t": self.phone,
+            "e": self.email,
+            "a": self.address,
+        }
+        kept = {key: value for key, value in told.items() if value}
+        return json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def unpacked(packed: bytes) -> Features:
+    """The features that `packed` gave."""
+    told: dict[str, Any] = json.loads(packed)
+    born_on = told.get("d")
+    return Features(
+        tuple(told.get("n", ())),
+        date.fromisoformat(born_on) if born_on else None,
+        told.get("s"),
+        told.get("b"),
+        told.get("k"),
+        tuple(told.get("p", ())),
+        told.get("t"),
+        told.get("e"),
+        told.get("a"),
+    )
 
 
 def read_features(content: Content) -> Features:
     """The features of a record's verbatim content; what cannot be read is left out."""
-    born_on = day(content, "birth_date")
-    sex = text(content, "sex")
     nik = stated_nik(content)
     passport = document_number(text(content, "passport_number"))
-    names = (read_name(text(content, "full_name")), read_name(text(content, "passport_name")))
+    sex = text(content, "sex")
     return Features(
-        niks=frozenset({nik.digits} if nik and nik.is_well_formed else ()),
-        passports=frozenset({passport} if passport else ()),
-        names=tuple(dict.fromkeys(name for name in names if name)),
-        birth_dates=(born_on,) if born_on else (),
-        sexes=frozenset({sex} if sex in SEXES else ()),
-        birth_places=_place_keys(text(content, "birth_place")),
+        _names(text(content, "full_name"), text(content, "passport_name")),
+        day(content, "birth_date"),
+        sex if sex in SEXES else None,
+        _short(text(content, "birth_place")),
+        nik.digits if nik and nik.is_well_formed else None,
+        (passport,) if passport else (),
+        _short(text(content, "phone")),
+        _short(text(content, "email")),
+        _short(text(content, "address")),
     )
 
 
-@lru_cache(maxsize=20_000)
-def _place_keys(written: str | None) -> frozenset[str]:
-    """Places are written as freely as names, and repeat."""
-    place = read_name(written)
-    return frozenset({place.key} if place else ())
+def _short(written: str | None) -> str | None:
+    return written[:LONGEST_VALUE] if written else None
+
+
+def _names(full: str | None, in_passport: str | None) -> tuple[str, ...]:
+    """The names that a record states, each once however it is written."""
+    if in_passport is None or full is None or in_passport.upper() == full.upper():
+        only = _short(full or in_passport)
+        return (only,) if only else ()
+    if read_name(full) == read_name(in_passport):
+        return (full[:LONGEST_VALUE],)
+    return full[:LONGEST_VALUE], in_passport[:LONGEST_VALUE]
 
 
 def stated_nik(content: Content) -> Nik | None:
@@ -64,33 +121,6 @@ def stated_nik(content: Content) -> Nik | None:
         born_on=day(content, "birth_date"),
         sex=sex if sex in SEXES else None,
     )
-
-
-def together(parts: list[Features]) -> Features:
-    """Everything that a person's records say, none preferred."""
-    return Features(
-        niks=frozenset().union(*(part.niks for part in parts)),
-        passports=frozenset().union(*(part.passports for part in parts)),
-        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
-        birth_dates=tuple(dict.fromkeys(born_on for part in parts for born_on in part.birth_dates)),
-        sexes=frozenset().union(*(part.sexes for part in parts)),
-        birth_places=frozenset().union(*(part.birth_places for part in parts)),
-    )
-
-
-def candidate_keys(features: Features) -> list[str]:
-    """What another record of the same person would have in common; hashed before it is stored.
-
-    The date key leaves the order of day and month open, and the name key word order and spacing.
-    """
-    keys = [f"nik:{nik}" for nik in sorted(features.niks)]
-    keys += [f"passport:{number}" for number in sorted(features.passports)]
-    keys += [
-        f"name-date:{name.key}:{born_on.year}-{sorted((born_on.day, born_on.month))}"
-        for name in features.names
-        for born_on in features.birth_dates
-    ]
-    return list(dict.fromkeys(keys))
 
 
 def document_number(written: str | None) -> str | None:

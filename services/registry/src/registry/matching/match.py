@@ -1,21 +1,34 @@
 """The one matcher: whether a record belongs to one of these persons, with its reasons.
 
-`match` is the only entrance, whatever the record came by. A better model replaces it behind the
-same signature; what it decided is explained by weights that add up to the score.
+`match` is the only entrance, whatever the record came by. What each pair of records weighs comes
+from `linkage` and a trained model; what a person's records mean together is decided here.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from registry.matching.features import DEFAULT_BIRTHDAYS, Features
-from registry.matching.names import Name, NameLevel, compare_names
+from registry.matching.likeness import FieldWeight, Likeness, Likenesses
+from registry.matching.linkage.guards import Guard
+from registry.matching.linkage.levels import OTHER_DATE, Field
+from registry.matching.linkage.model import LINK_FROM, REVIEW_FROM
+from registry.matching.linkage.weighing import bits_of
+from registry.matching.names import read_name
+from registry.matching.served_model import served_model
 
-MODEL = "rules-1"
-AUTO_LINK_FROM = 18.0
-REVIEW_FROM = 7.0
+AUTO_LINK_BITS = bits_of(LINK_FROM)
+REVIEW_BITS = bits_of(REVIEW_FROM)
+
+
+def thresholds_of(model: str) -> tuple[float, float]:
+    """From how many bits on a model linked, and asked an officer."""
+    return _EARLIER.get(model, (AUTO_LINK_BITS, REVIEW_BITS))
+
+
+# Decisions by the rules of the first months are still shown.
+_EARLIER = {"rules-1": (18.0, 7.0)}
 
 
 class Outcome(StrEnum):
@@ -25,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a decision is what it is, and what an officer should look at."""
+    """Why a decision is what it is, and what an officer should look at; guards stand beside."""
 
     SAME_NIK = "SAME_NIK"
     SAME_PASSPORT = "SAME_PASSPORT"
@@ -38,65 +51,45 @@ class Reason(StrEnum):
     NAME_CONFLICT = "NAME_CONFLICT"
     SEX_CONFLICT = "SEX_CONFLICT"
     BIRTH_DATE_CONFLICT = "BIRTH_DATE_CONFLICT"
+    WEAK_EVIDENCE = "WEAK_EVIDENCE"
     DECIDED_BY_OFFICER = "DECIDED_BY_OFFICER"
     PROPOSED_BY_OFFICER = "PROPOSED_BY_OFFICER"
     RECORD_WITHDRAWN = "RECORD_WITHDRAWN"
 
 
-class Field(StrEnum):
-    NIK = "NIK"
-    PASSPORT = "PASSPORT_NUMBER"
-    NAME = "FULL_NAME"
-    BIRTH_DATE = "BIRTH_DATE"
-    SEX = "SEX"
-    BIRTH_PLACE = "BIRTH_PLACE"
+Why = Reason | Guard
 
-
-# Weight of evidence by field and level, in bits; 0 where a side is silent.
-WEIGHTS: dict[tuple[Field, str], float] = {
-    (Field.NIK, "EQUAL"): 20.0,
-    (Field.NIK, "DIFFERENT"): -20.0,
-    (Field.PASSPORT, "SHARED"): 14.0,
-    (Field.PASSPORT, "DIFFERENT"): -1.0,
-    (Field.NAME, "EQUAL"): 9.0,
-    (Field.NAME, "EQUAL_MONONYM"): 5.0,
-    (Field.NAME, "SOUND"): 6.0,
-    (Field.NAME, "SOUND_MONONYM"): 3.0,
-    (Field.NAME, "PARTIAL"): 4.0,
-    (Field.NAME, "CONFLICT"): -8.0,
-    (Field.BIRTH_DATE, "EQUAL"): 9.0,
-    (Field.BIRTH_DATE, "EQUAL_DEFAULT"): 4.0,
-    (Field.BIRTH_DATE, "SWAPPED"): 6.0,
-    (Field.BIRTH_DATE, "OTHER_YEAR"): 2.0,
-    (Field.BIRTH_DATE, "CONFLICT"): -5.0,
-    (Field.SEX, "EQUAL"): 0.5,
-    (Field.SEX, "DIFFERENT"): -6.0,
-    (Field.BIRTH_PLACE, "EQUAL"): 1.0,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class FieldWeight:
-    field: Field
-    level: str
-    weight: float
+_SAME_NIK = frozenset({"EQUAL", "EQUAL" + OTHER_DATE})
+# Two well-formed NIKs that differ by more than a keystroke outside the serial prove two people.
+_OTHER_NIK = frozenset(
+    {"DIFFERENT", "OTHER_SERIAL", "DIFFERENT" + OTHER_DATE, "OTHER_SERIAL" + OTHER_DATE}
+)
+_OTHER_NAME = frozenset({"PARTLY_OTHER", "OTHER"})
+_UNLIKE_NAMES = frozenset({"ONE_WORD_OTHER", "PARTLY_OTHER", "OTHER"})
+# What somebody has alone, other than name, birth and sex.
+_OWN = (Field.NATIONAL_ID, Field.PASSPORT, Field.PHONE, Field.EMAIL)
+_ALIKE = frozenset({"EQUAL", "EQUAL" + OTHER_DATE, "TYPING_SLIP", "SLIP_OF_REGION"})
+_SAME_DAY = frozenset({"EQUAL", "DATE_OF_NIK", "UNKNOWN"})
+_ABOUT_NUMBERS = frozenset({Reason.NIK_CONFLICT, Guard.TWIN_NUMBERS, Guard.NUMBERS_DIFFER})
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person whom the record may belong to, with everything its records say."""
+    """A person whom the record may belong to, with what each of its records says."""
 
     person_id: UUID
-    features: Features
+    records: tuple[Features, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One candidate against the record: the weight of each field, and what contradicts."""
+    """One candidate against the record: the weights of the record of theirs that is most alike,
+    and what contradicts in any.
+    """
 
     person_id: UUID
     weights: tuple[FieldWeight, ...]
-    conflicts: tuple[Reason, ...]
+    conflicts: tuple[Why, ...]
     warnings: tuple[Reason, ...]
 
     @property
@@ -105,7 +98,7 @@ class Comparison:
 
     @property
     def qualifies(self) -> bool:
-        return (self.score >= AUTO_LINK_FROM or self.is_bare_document) and not self.conflicts
+        return (self.score >= AUTO_LINK_BITS or self.is_bare_document) and not self.conflicts
 
     @property
     def is_bare_document(self) -> bool:
@@ -118,20 +111,31 @@ class Comparison:
     @property
     def deserves_review(self) -> bool:
         """A document in common is worth a look however much else contradicts."""
-        return self.score >= REVIEW_FROM or self.shares_document
+        return self.shares_document or (self.score >= REVIEW_BITS and not self.is_proved_other)
+
+    @property
+    def is_proved_other(self) -> bool:
+        """Two NIKs and two names are two people: siblings, twins, neighbours."""
+        return (
+            self.level_of(Field.NATIONAL_ID) in _OTHER_NIK
+            and self.level_of(Field.NAME) in _UNLIKE_NAMES
+        )
 
     @property
     def shares_document(self) -> bool:
-        return self.level_of(Field.NIK) == "EQUAL" or self.level_of(Field.PASSPORT) == "SHARED"
+        return (
+            self.level_of(Field.NATIONAL_ID) in _SAME_NIK
+            or self.level_of(Field.PASSPORT) == "EQUAL"
+        )
 
     def level_of(self, field: Field) -> str:
-        return next(part.level for part in self.weights if part.field is field)
+        return next((part.level for part in self.weights if part.field == field), "UNKNOWN")
 
-    def reasons(self) -> tuple[Reason, ...]:
-        found = []
-        if self.level_of(Field.NIK) == "EQUAL":
+    def reasons(self) -> tuple[Why, ...]:
+        found: list[Why] = []
+        if self.level_of(Field.NATIONAL_ID) in _SAME_NIK:
             found.append(Reason.SAME_NIK)
-        if self.level_of(Field.PASSPORT) == "SHARED":
+        if self.level_of(Field.PASSPORT) == "EQUAL":
             found.append(Reason.SAME_PASSPORT)
         if self.level_of(Field.NAME) == self.level_of(Field.BIRTH_DATE) == "EQUAL":
             found.append(Reason.SAME_NAME_AND_BIRTH_DATE)
@@ -144,112 +148,112 @@ class Decision:
 
     outcome: Outcome
     person_id: UUID | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Why, ...]
     comparisons: tuple[Comparison, ...] = ()
-    model: str = MODEL
-    auto_link_from: float = AUTO_LINK_FROM
-    review_from: float = REVIEW_FROM
+    model: str = ""
+    auto_link_from: float = AUTO_LINK_BITS
+    review_from: float = REVIEW_BITS
 
     @property
     def score(self) -> float | None:
         return self.comparisons[0].score if self.comparisons else None
 
 
-def match(record: Features, candidates: Iterable[Candidate]) -> Decision:
+def match(
+    record: Features, candidates: Iterable[Candidate], *, known: Likenesses | None = None
+) -> Decision:
     """AUTO_LINK for exactly one person who qualifies uncontradicted, REVIEW where evidence is
     strong but conflicting or shared by several persons, NO_LINK for the rest.
+
+    `known` holds pairs that were compared before, many in one call; the others are compared now.
     """
+    asked = list(candidates)
+    if known is None:
+        records = (record, *(one for person in asked for one in person.records))
+        known = Likenesses(served_model(), records)
+    known.add((record, one) for person in asked for one in person.records)
+    model = known.model
     comparisons = tuple(
         sorted(
-            (_compare(record, candidate) for candidate in candidates),
+            (_compare(record, person, known) for person in asked if person.records),
             key=lambda found: (-found.score, str(found.person_id)),
         )
     )
     if not comparisons:
-        return Decision(Outcome.NO_LINK, None, (Reason.NO_CANDIDATE,))
+        return Decision(Outcome.NO_LINK, None, (Reason.NO_CANDIDATE,), model=model)
     qualified = [found for found in comparisons if found.qualifies]
     if len(qualified) == 1:
         chosen = qualified[0]
-        rest = tuple(found for found in comparisons if found is not chosen)
-        return Decision(Outcome.AUTO_LINK, chosen.person_id, chosen.reasons(), (chosen, *rest))
+        ranked = (chosen, *(found for found in comparisons if found is not chosen))
+        return Decision(Outcome.AUTO_LINK, chosen.person_id, chosen.reasons(), ranked, model)
     if qualified:
-        return Decision(Outcome.REVIEW, None, (Reason.SEVERAL_PERSONS_QUALIFY,), comparisons)
+        several = (Reason.SEVERAL_PERSONS_QUALIFY,)
+        return Decision(Outcome.REVIEW, None, several, comparisons, model)
     doubtful = [found for found in comparisons if found.deserves_review]
     if doubtful:
-        return Decision(Outcome.REVIEW, None, doubtful[0].reasons(), comparisons)
+        return Decision(Outcome.REVIEW, None, doubtful[0].reasons(), comparisons, model)
     reasons = (Reason.TOO_LITTLE_IN_COMMON, *comparisons[0].conflicts)
-    return Decision(Outcome.NO_LINK, None, reasons, comparisons)
+    return Decision(Outcome.NO_LINK, None, reasons, comparisons, model)
 
 
-def _compare(record: Features, candidate: Candidate) -> Comparison:
-    other = candidate.features
-    levels = {
-        Field.NIK: _numbers(record.niks, other.niks, agree="EQUAL"),
-        Field.PASSPORT: _numbers(record.passports, other.passports, agree="SHARED"),
-        Field.NAME: _best_name_level(record.names, other.names),
-        Field.BIRTH_DATE: _best_date_level(record.birth_dates, other.birth_dates),
-        Field.SEX: _numbers(record.sexes, other.sexes, agree="EQUAL"),
-        Field.BIRTH_PLACE: _numbers(record.birth_places, other.birth_places, agree="EQUAL"),
-    }
-    weights = tuple(
-        FieldWeight(field, level, WEIGHTS.get((field, level), 0.0))
-        for field, level in levels.items()
+def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparison:
+    """The record of the person that is most alike counts. Another NIK in any of them contradicts;
+    a name or date that differs in one of the others does not where the best shares a document.
+    """
+    found = [known.of(record, one) for one in dict.fromkeys(person.records)]
+    best = max(found, key=lambda one: one.weight)
+    conflicts, warnings = _conflicts(best)
+    if best.weight >= AUTO_LINK_BITS and _is_weak(record, best):
+        conflicts.append(Reason.WEAK_EVIDENCE)
+    by_document = _shares_document(best)
+    for other in found:
+        if other is not best:
+            more, _ = _conflicts(other)
+            conflicts += [one for one in more if one in _ABOUT_NUMBERS or not by_document]
+    return Comparison(
+        person.person_id, best.lines(), tuple(dict.fromkeys(conflicts)), tuple(warnings)
     )
-    conflicts, warnings = _conflicts(levels)
-    return Comparison(candidate.person_id, weights, conflicts, warnings)
 
 
-def _conflicts(levels: dict[Field, str]) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+def may_matter(found: Likeness) -> bool:
+    """Whether a record so much alike can be why the other is linked, or put to an officer."""
+    return found.weight >= REVIEW_BITS or _shares_document(found)
+
+
+def _shares_document(found: Likeness) -> bool:
+    return (
+        found.level_of(Field.NATIONAL_ID) in _SAME_NIK or found.level_of(Field.PASSPORT) == "EQUAL"
+    )
+
+
+def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
     """What forbids a link without an officer, and what is only worth a flag.
 
-    Two well-formed NIKs that differ prove different people. A document number in common outweighs
-    a birth date (ages are altered for placement), an equal NIK also a mistyped sex.
+    A document number in common outweighs a birth date (ages are altered for placement), an equal
+    NIK also a mistyped sex.
     """
-    same_nik = levels[Field.NIK] == "EQUAL"
-    same_document = same_nik or levels[Field.PASSPORT] == "SHARED"
-    conflicts: list[Reason] = []
+    nik, same_document = found.level_of(Field.NATIONAL_ID), _shares_document(found)
+    conflicts: list[Why] = list(found.guards)
     warnings: list[Reason] = []
-    if levels[Field.NIK] == "DIFFERENT":
+    if nik in _OTHER_NIK:
         conflicts.append(Reason.NIK_CONFLICT)
-    if levels[Field.NAME] == NameLevel.CONFLICT:
+    if found.level_of(Field.NAME) in _OTHER_NAME:
         conflicts.append(Reason.NAME_CONFLICT)
-    if levels[Field.SEX] == "DIFFERENT":
-        (warnings if same_nik else conflicts).append(Reason.SEX_CONFLICT)
-    if levels[Field.BIRTH_DATE] in {"CONFLICT", "OTHER_YEAR", "SWAPPED"}:
+    if found.level_of(Field.SEX) == "DIFFERENT":
+        (warnings if nik in _SAME_NIK else conflicts).append(Reason.SEX_CONFLICT)
+    if found.level_of(Field.BIRTH_DATE) not in _SAME_DAY:
         (warnings if same_document else conflicts).append(Reason.BIRTH_DATE_CONFLICT)
-    return tuple(conflicts), tuple(warnings)
+    return conflicts, warnings
 
 
-def _numbers(ours: frozenset[str], theirs: frozenset[str], *, agree: str) -> str:
-    if not ours or not theirs:
-        return "UNKNOWN"
-    return "DIFFERENT" if ours.isdisjoint(theirs) else agree
-
-
-def _best_name_level(ours: tuple[Name, ...], theirs: tuple[Name, ...]) -> str:
-    found = [(compare_names(our, their), our) for our in ours for their in theirs]
-    if not found:
-        return NameLevel.UNKNOWN
-    order = list(NameLevel)
-    level, name = min(found, key=lambda pair: (order.index(pair[0]), pair[1].is_mononym))
-    if name.is_mononym and level in {NameLevel.EQUAL, NameLevel.SOUND}:
-        # One-word names are common and shared by thousands.
-        return f"{level}_MONONYM"
-    return level
-
-
-def _best_date_level(ours: tuple[date, ...], theirs: tuple[date, ...]) -> str:
-    found = [_date_level(our, their) for our in ours for their in theirs]
-    if not found:
-        return "UNKNOWN"
-    return max(found, key=lambda level: WEIGHTS[Field.BIRTH_DATE, level])
-
-
-def _date_level(ours: date, theirs: date) -> str:
-    if ours == theirs:
-        return "EQUAL_DEFAULT" if (ours.day, ours.month) in DEFAULT_BIRTHDAYS else "EQUAL"
-    if (ours.day, ours.month) == (theirs.day, theirs.month):
-        return "OTHER_YEAR"
-    if ours.year == theirs.year and (ours.day, ours.month) == (theirs.month, theirs.day):
-        return "SWAPPED"
-    return "CONFLICT"
+def _is_weak(record: Features, found: Likeness) -> bool:
+    """A name of one word, or a birth date that stands for one that nobody knew, with nothing in
+    common that is somebody's own: thousands share both.
+    """
+    if any(found.level_of(field) in _ALIKE for field in _OWN):
+        return False
+    born = record.born_on
+    if born is not None and (born.day, born.month) in DEFAULT_BIRTHDAYS:
+        return True
+    names = [name for one in record.names if (name := read_name(one))]
+    return all(name.is_mononym for name in names)

@@ -1,23 +1,19 @@
-"""Remembering what a record's subject is known by, under keyed hashes."""
+"""Remembering what a record's subject is known by: sealed features, and keys under keyed hashes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.matching import queries
-from registry.matching.features import Features, candidate_keys
+from registry.matching.features import Features
+from registry.matching.keys import key_hashes
+from registry.matching.tables import FEATURES_COLUMN
 from shared.db import driver_sql
 from shared.privacy import Keyring
 from shared.rows import copy_rows
-
-_FEATURE_COLUMNS = (
-    *("source_record_id", "nik_index", "passport_indexes", "names", "birth_date", "sex"),
-    "birth_place",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +30,40 @@ async def remember_features(
     """Keep the features of new and of changed records; gives those renewed ones that still
     identify the same, so that nobody need look for their person again.
     """
-    told = {one.record_id: hashed(one.features, keyring) for one in (*fresh, *renewed)}
-    unchanged = await _forget_changed(session, [one.record_id for one in renewed], told)
-    kept = [one for one in (*fresh, *renewed) if one.record_id not in unchanged]
-    await copy_rows(
-        session,
-        "match_features",
-        _FEATURE_COLUMNS,
-        (_row(one.record_id, told[one.record_id]) for one in kept),
-    )
-    await copy_rows(
-        session,
-        "match_keys",
-        ("key_hash", "source_record_id"),
-        ((key, one.record_id) for one in kept for key in key_hashes(told[one.record_id], keyring)),
-    )
+    kept, unchanged = list(fresh), set[UUID]()
+    if renewed:
+        before = await queries.load_features(
+            session, [one.record_id for one in renewed], keyring=keyring
+        )
+        stale = []
+        for one in renewed:
+            was = before.get(one.record_id)
+            now = one.features.with_earlier(was) if was else one.features
+            if was is not None and now.identity == was.identity:
+                unchanged.add(one.record_id)
+            if now != was:
+                stale.append(one.record_id)
+                kept.append(Known(one.record_id, now))
+        await forget_features(session, stale)
+    await _keep(session, kept, keyring=keyring)
     return unchanged
 
 
 async def forget_features(session: AsyncSession, record_ids: Iterable[UUID]) -> None:
     """A withdrawn record identifies nobody."""
-    ids = list(record_ids)
-    for table in ("match_features", "match_keys"):
+    if ids := list(record_ids):
         await driver_sql(
             session,
-            f"DELETE FROM {table} WHERE source_record_id = ANY($1::uuid[])",  # noqa: S608 - constants.
+            """
+            WITH gone AS (
+                DELETE FROM match_features WHERE source_record_id = ANY($1::uuid[])
+                RETURNING source_record_id, keys
+            )
+            DELETE FROM match_keys m USING gone
+            WHERE m.key_hash = ANY(gone.keys) AND m.source_record_id = gone.source_record_id
+            """,
             ids,
         )
-
-
-def hashed(features: Features, keyring: Keyring) -> Features:
-    """The same features with NIKs and document numbers as blind indexes, in hex."""
-    return replace(
-        features,
-        niks=frozenset(number_index(keyring, "NIK", nik).hex() for nik in features.niks),
-        passports=frozenset(
-            number_index(keyring, "PASSPORT", number).hex() for number in features.passports
-        ),
-    )
 
 
 @lru_cache(maxsize=4096)
@@ -80,39 +72,26 @@ def number_index(keyring: Keyring, kind: str, number: str) -> bytes:
     return keyring.blind_index(kind, number)
 
 
-def key_hashes(features: Features, keyring: Keyring) -> list[int]:
-    """The candidate keys of hashed features as the tables hold them: 64 bits, compared anew."""
-    hashes = (
-        int.from_bytes(keyring.blind_index("match-key", key)[:8], "big", signed=True)
-        for key in candidate_keys(features)
+async def _keep(session: AsyncSession, kept: Sequence[Known], *, keyring: Keyring) -> None:
+    if not kept:
+        return
+    keys = key_hashes([one.features for one in kept], keyring)
+    await copy_rows(
+        session,
+        "match_features",
+        ("source_record_id", "features", "keys"),
+        (
+            (
+                one.record_id,
+                keyring.seal(FEATURES_COLUMN, one.record_id, one.features.packed()),
+                some,
+            )
+            for one, some in zip(kept, keys, strict=True)
+        ),
     )
-    return list(dict.fromkeys(hashes))
-
-
-async def _forget_changed(
-    session: AsyncSession, record_ids: list[UUID], told: dict[UUID, Features]
-) -> set[UUID]:
-    """Clears the way for renewed features; passports of earlier versions are taken over."""
-    if not record_ids:
-        return set()
-    before = await queries.load_features(session, record_ids)
-    unchanged = set()
-    for record_id, was in before.items():
-        now = replace(told[record_id], passports=told[record_id].passports | was.passports)
-        told[record_id] = now
-        if now == was:
-            unchanged.add(record_id)
-    await forget_features(session, [one for one in record_ids if one not in unchanged])
-    return unchanged
-
-
-def _row(record_id: UUID, features: Features) -> tuple[Any, ...]:
-    return (
-        record_id,
-        next((bytes.fromhex(nik) for nik in features.niks), None),
-        [bytes.fromhex(number) for number in sorted(features.passports)],
-        [queries.written(name) for name in features.names],
-        next(iter(features.birth_dates), None),
-        next(iter(features.sexes), None),
-        next(iter(features.birth_places), None),
+    await copy_rows(
+        session,
+        "match_keys",
+        ("key_hash", "source_record_id"),
+        ((key, one.record_id) for one, some in zip(kept, keys, strict=True) for key in some),
     )

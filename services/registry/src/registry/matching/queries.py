@@ -1,82 +1,113 @@
 """Questions to the matcher's tables."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from registry.matching.features import Features
-from registry.matching.names import Name
+from registry.matching.features import Features, unpacked
+from registry.matching.tables import FEATURES_COLUMN
 from shared.db import driver_sql
+from shared.privacy import Keyring
 
 MOST_PER_KEY = 200
-"""A key that more records share says too little to look at all of them."""
+"""A key that more records share says too little to look at any of them."""
 
 
-async def load_features(session: AsyncSession, record_ids: Iterable[UUID]) -> dict[UUID, Features]:
-    """Features of records, NIKs and document numbers as blind indexes in hex."""
+@dataclass(slots=True)
+class Candidates:
+    """Who shares a key with whom, and the keys that too many share."""
+
+    of: dict[UUID, set[UUID]] = field(default_factory=dict)
+    hubs: set[int] = field(default_factory=set)
+
+    @property
+    def others(self) -> set[UUID]:
+        return set().union(*self.of.values())
+
+
+async def load_features(
+    session: AsyncSession, record_ids: Iterable[UUID], *, keyring: Keyring
+) -> dict[UUID, Features]:
+    """Features of records, opened."""
     rows = await driver_sql(
         session,
         """
-        SELECT source_record_id, nik_index, passport_indexes, names, birth_date, sex, birth_place
-        FROM match_features WHERE source_record_id = ANY($1::uuid[])
+        SELECT source_record_id, features FROM match_features
+        WHERE source_record_id = ANY($1::uuid[]) AND features IS NOT NULL
         """,
         list(record_ids),
     )
-    return {
-        row[0]: Features(
-            niks=frozenset({row[1].hex()} if row[1] else ()),
-            passports=frozenset(number.hex() for number in row[2]),
-            names=tuple(read(name) for name in row[3]),
-            birth_dates=(row[4],) if row[4] else (),
-            sexes=frozenset({row[5]} if row[5] else ()),
-            birth_places=frozenset({row[6]} if row[6] else ()),
-        )
-        for row in rows
-    }
+    return {row[0]: unpacked(keyring.open(FEATURES_COLUMN, row[0], row[1])) for row in rows}
 
 
-async def find_candidates(
-    session: AsyncSession, record_ids: Iterable[UUID]
-) -> list[tuple[UUID, UUID]]:
-    """Pairs of a record of these and another one that shares a key with it."""
+async def find_candidates(session: AsyncSession, record_ids: Iterable[UUID]) -> Candidates:
+    """For each of these records the other ones that share a key with it."""
     rows = await driver_sql(
         session,
         """
-        SELECT DISTINCT k.source_record_id, other.source_record_id
-        FROM match_keys k
+        SELECT k.source_record_id, k.key_hash, other.ids
+        FROM (
+            SELECT source_record_id, unnest(keys) AS key_hash FROM match_features
+            WHERE source_record_id = ANY($1::uuid[])
+        ) AS k
         CROSS JOIN LATERAL (
-            SELECT source_record_id FROM match_keys
-            WHERE key_hash = k.key_hash LIMIT $2
+            SELECT array_agg(source_record_id) AS ids FROM (
+                SELECT source_record_id FROM match_keys
+                WHERE key_hash = k.key_hash LIMIT $2
+            ) AS found
         ) AS other
-        WHERE k.source_record_id = ANY($1::uuid[])
-          AND other.source_record_id <> k.source_record_id
+        WHERE cardinality(other.ids) > 1
         """,
         list(record_ids),
-        MOST_PER_KEY,
+        MOST_PER_KEY + 1,
     )
-    return [(row[0], row[1]) for row in rows]
+    found = Candidates()
+    for record_id, key_hash, ids in rows:
+        if len(ids) > MOST_PER_KEY:
+            found.hubs.add(key_hash)
+        else:
+            found.of.setdefault(record_id, set()).update(ids)
+    for record_id, others in found.of.items():
+        others.discard(record_id)
+    return found
 
 
-async def find_records_by_keys(session: AsyncSession, key_hashes: Iterable[int]) -> list[UUID]:
-    """Records under any of these key hashes."""
+async def is_remembering(session: AsyncSession) -> bool:
+    """Whether records are still to be remembered as the matcher now compares them."""
+    rows = await driver_sql(
+        session, "SELECT EXISTS (SELECT FROM match_features WHERE features IS NULL)"
+    )
+    return bool(rows[0][0])
+
+
+async def lock_to_remember(session: AsyncSession, *, limit: int) -> list[UUID]:
+    """Records of which only is known that they are to be remembered again."""
     rows = await driver_sql(
         session,
         """
-        SELECT DISTINCT source_record_id FROM match_keys
-        WHERE key_hash = ANY($1::bigint[]) LIMIT $2
+        SELECT source_record_id FROM match_features
+        WHERE features IS NULL LIMIT $1 FOR UPDATE SKIP LOCKED
         """,
-        list(key_hashes),
-        MOST_PER_KEY,
+        limit,
     )
     return [row[0] for row in rows]
 
 
-def written(name: Name) -> str:
-    """A name as one text of the features table."""
-    return f"{' '.join(name.tokens)}|{' '.join(name.father)}"
-
-
-def read(text: str) -> Name:
-    tokens, _, father = text.partition("|")
-    return Name(tuple(tokens.split()), tuple(father.split()))
+async def find_records_by_keys(
+    session: AsyncSession, some: Iterable[int], others: Iterable[int]
+) -> list[UUID]:
+    """Records under any of the first key hashes and under any of the second."""
+    rows = await driver_sql(
+        session,
+        """
+        SELECT DISTINCT one.source_record_id FROM match_keys one
+        JOIN match_keys other USING (source_record_id)
+        WHERE one.key_hash = ANY($1::bigint[]) AND other.key_hash = ANY($2::bigint[]) LIMIT $3
+        """,
+        list(some),
+        list(others),
+        MOST_PER_KEY,
+    )
+    return [row[0] for row in rows]

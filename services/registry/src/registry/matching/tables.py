@@ -1,31 +1,31 @@
-"""What the matcher works on: one row of normalised features a record, and its candidate keys."""
+"""What the matcher works on: one row of sealed features a record, and its candidate keys."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger
 from sqlmodel import Field
 
 from registry.tables import RegistryTable
-from shared.sensitivity import INTERNAL, RESTRICTED_HASHED
+from shared.sensitivity import INTERNAL, RESTRICTED_ENCRYPTED, RESTRICTED_HASHED
+
+FEATURES_COLUMN = "match_features.features"
+"""What `features` is sealed for, beside the record's id."""
 
 
 class MatchFeatures(RegistryTable, table=True):
-    """Normalised features of a record's current version; numbers are blind indexes.
+    """What a record's current version identifies its subject by, sealed whole and opened only in
+    memory while matching; and its keys, by which those in `match_keys` are found again.
 
-    Passport numbers of earlier versions stay: whoever held one is still the same person.
+    Passport numbers of earlier versions stay: whoever held one is still the same person. Without
+    features a record waits to be remembered again, and nobody is linked before.
     """
 
     __tablename__ = "match_features"
 
     source_record_id: Annotated[UUID, INTERNAL] = Field(primary_key=True)
-    nik_index: Annotated[bytes | None, RESTRICTED_HASHED] = None
-    passport_indexes: Annotated[list[bytes], RESTRICTED_HASHED] = Field(sa_type=ARRAY(LargeBinary))
-    names: Annotated[list[str], INTERNAL] = Field(sa_type=ARRAY(Text))
-    birth_date: Annotated[date | None, INTERNAL] = None
-    sex: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
-    birth_place: Annotated[str | None, INTERNAL] = Field(default=None, sa_type=Text)
+    features: Annotated[bytes | None, RESTRICTED_ENCRYPTED] = None
+    keys: Annotated[list[int], RESTRICTED_HASHED] = Field(sa_type=ARRAY(BigInteger))
 
 
 class MatchKey(RegistryTable, table=True):

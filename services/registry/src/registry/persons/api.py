@@ -9,8 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.disclosure import disclose
 from registry.matching.features import document_number, read_features
+from registry.matching.keys import search_hashes
 from registry.matching.nik import read_nik
-from registry.matching.operations import hashed, key_hashes, number_index
+from registry.matching.operations import number_index
 from registry.matching.queries import find_records_by_keys
 from registry.persons import queries
 from registry.persons.reading import read_person
@@ -81,8 +82,8 @@ async def _find(session: AsyncSession, search: PersonSearch, keyring: Keyring) -
         found += await queries.find_persons_by_identifier(session, index, limit=_MOST_FOUND + 1)
     if not indexes:
         stated = {"full_name": search.full_name, "birth_date": str(search.birth_date)}
-        features = hashed(read_features(stated), keyring)
-        records = await find_records_by_keys(session, key_hashes(features, keyring))
+        names, dates = search_hashes(read_features(stated), keyring)
+        records = await find_records_by_keys(session, names, dates)
         found = await queries.persons_of_records(session, records)
     return list(dict.fromkeys(found))
 

@@ -1,0 +1,243 @@
+"""How alike two records are: `linkage` compares, weighs and guards pairs of features, as it does
+for the command registry-match, so that a pair has one score by whichever path. Nothing is decided
+here.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from registry.matching.features import Features
+from registry.matching.linkage.arrays import MISSING, Bytes, Flags, Floats, Ints
+from registry.matching.linkage.comparing import compare
+from registry.matching.linkage.explaining import GUARDED, HOUSEHOLD, PRIOR
+from registry.matching.linkage.guards import Guard, guards_of, held, names_of
+from registry.matching.linkage.levels import FIELDS, UNKNOWN, Field, name_of
+from registry.matching.linkage.numbers import Numbers
+from registry.matching.linkage.rarity import rarities_of
+from registry.matching.linkage.reading import Column, Meaning, Table
+from registry.matching.linkage.records import Records, records_of
+from registry.matching.linkage.weighing import weigh
+from registry.matching.served_model import Served
+
+_COLUMNS = {
+    meaning: Column(meaning, meaning, "%Y-%m-%d" if meaning is Meaning.BIRTH_DATE else None)
+    for meaning in (
+        *(Meaning.FULL_NAME, Meaning.BIRTH_DATE, Meaning.SEX, Meaning.BIRTH_PLACE),
+        *(Meaning.NATIONAL_ID, Meaning.PASSPORT, Meaning.PHONE, Meaning.EMAIL, Meaning.ADDRESS),
+    )
+}
+_AT = {field: place for place, field in enumerate(FIELDS)}
+Pair = tuple[Features, Features]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWeight:
+    """One line of a waterfall: what was looked at, how far it agrees, and its bits."""
+
+    field: str
+    level: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Pairs of rows with all that their lines are told from."""
+
+    prior: float
+    levels: Bytes
+    fields: Floats
+    kin: Floats
+    own: Floats
+    kept: Floats
+    guards: Bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two records compared: the weight in bits, what it is made of, and the guards that fired."""
+
+    weight: float
+    scored: _Scored
+    row: int
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        fired = int(self.scored.guards[self.row])
+        return tuple(names_of(fired)) if fired else ()
+
+    def level_of(self, field: Field) -> str:
+        return name_of(field, int(self.scored.levels[self.row, _AT[field]]))
+
+    def lines(self) -> tuple[FieldWeight, ...]:
+        """The waterfall, from the prior to what a guard takes away."""
+        scored, row = self.scored, self.row
+        lines = [FieldWeight(PRIOR, "", scored.prior)]
+        levels = scored.levels[row]
+        for place in np.flatnonzero(levels != UNKNOWN).tolist():
+            field, weight = FIELDS[place], float(scored.fields[row, place])
+            lines.append(FieldWeight(field, name_of(field, int(levels[place])), weight))
+        lines.append(FieldWeight(HOUSEHOLD, "", -float(scored.kin[row])))
+        taken = float(scored.kept[row] - scored.own[row])
+        if taken:
+            lines.append(FieldWeight(GUARDED, "", taken))
+        return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Features as records of `linkage`: a row for each form that a record has."""
+
+    records: Records
+    places: Mapping[Features, range]
+
+
+def rows_of(features: Iterable[Features]) -> Rows:
+    """Each of the features once; several names and passports make a form each."""
+    places: dict[Features, range] = {}
+    columns: dict[Column, list[str]] = {column: [] for column in _COLUMNS.values()}
+    names, passports = columns[_COLUMNS[Meaning.FULL_NAME]], columns[_COLUMNS[Meaning.PASSPORT]]
+    for one in features:
+        if one in places:
+            continue
+        begin = len(names)
+        for name, passport in product(one.names or ("",), one.passports or ("",)):
+            names.append(name)
+            passports.append(passport)
+        places[one] = range(begin, len(names))
+        for meaning, value in _values(one):
+            columns[_COLUMNS[meaning]].extend([value] * (len(names) - begin))
+    ids = [""] * len(names)
+    return Rows(records_of([Table(ids, columns)], indonesian=True), places)
+
+
+def _values(one: Features) -> tuple[tuple[Meaning, str], ...]:
+    return (
+        (Meaning.BIRTH_DATE, one.born_on.isoformat() if one.born_on else ""),
+        (Meaning.SEX, one.sex or ""),
+        (Meaning.BIRTH_PLACE, one.birth_place or ""),
+        (Meaning.NATIONAL_ID, one.nik or ""),
+        (Meaning.PHONE, one.phone or ""),
+        (Meaning.EMAIL, one.email or ""),
+        (Meaning.ADDRESS, one.address or ""),
+    )
+
+
+class Likenesses:
+    """Pairs of features and how alike they are: many are compared in one call, and one that was
+    not thought of before is compared when it is asked for.
+
+    `holders` are the features of all records in play. They tell how many hold a number, and so how
+    much sharing it says.
+    """
+
+    def __init__(self, served: Served, holders: Iterable[Features] = ()) -> None:
+        self.model = served.label
+        self._served = served
+        self._holders = Counter(holders)
+        self._found: dict[Pair, Likeness] = {}
+
+    def add(self, pairs: Iterable[Pair]) -> None:
+        """Compare these pairs, all in one call."""
+        fresh = list(dict.fromkeys(pair for pair in pairs if pair not in self._found))
+        if fresh:
+            self._found.update(zip(fresh, self._compare(fresh), strict=True))
+
+    def hold(self, features: Iterable[Features]) -> None:
+        """More records are in play."""
+        self._holders.update(features)
+
+    def of(self, ours: Features, theirs: Features) -> Likeness:
+        found = self._found.get((ours, theirs))
+        if found is None:
+            self.add([(ours, theirs)])
+            found = self._found[ours, theirs]
+        return found
+
+    def _compare(self, pairs: Collection[Pair]) -> list[Likeness]:
+        rows = rows_of(one for pair in pairs for one in pair)
+        records = self._with_holders(rows)
+        ours, theirs, owner = _rows_of_pairs(pairs, rows.places)
+        rarities = rarities_of(records, self._served.model.rarities)
+        compared = compare(records, ours, theirs, rarities=rarities)
+        weighed = weigh(compared, self._served.weights)
+        guards = guards_of(compared)
+        own = weighed.total
+        kept = held(own, guards)
+        scored = _Scored(
+            weighed.prior, compared.levels, weighed.fields, weighed.kin, own, kept, guards
+        )
+        best = _best_rows(kept, own, owner, len(pairs))
+        weights = kept[best].tolist()
+        return [
+            Likeness(weight, scored, row)
+            for weight, row in zip(weights, best.tolist(), strict=True)
+        ]
+
+    def _with_holders(self, rows: Rows) -> Records:
+        """The records with numbers counted among all in play, each record once for each number,
+        and as rare as the model says that a number is.
+        """
+        records = rows.records
+        once = np.zeros(len(records))
+        by_passport = np.zeros(len(records))
+        for one, places in rows.places.items():
+            count = max(self._holders.get(one, 1), 1)
+            once[places.start] = count
+            by_passport[places.start : places.start + max(len(one.passports), 1)] = count
+        unlisted = self._served.model.rarities.unlisted
+        numbers = {
+            meaning: _counted(
+                column,
+                by_passport if meaning is Meaning.PASSPORT else once,
+                total=round(1.0 / unlisted.get(meaning.name, 1.0)),
+            )
+            for meaning, column in records.numbers.items()
+        }
+        return replace(records, numbers=numbers)
+
+
+def _counted(numbers: Numbers, holders: Floats, *, total: int) -> Numbers:
+    known = numbers.known
+    counts = np.bincount(
+        numbers.codes[known], weights=holders[known], minlength=len(numbers.counts)
+    )
+    return replace(numbers, counts=counts.astype(np.int32), total=total)
+
+
+def _rows_of_pairs(
+    pairs: Collection[Pair], places: Mapping[Features, range]
+) -> tuple[Ints, Ints, Ints]:
+    """The rows of every form of ours beside every form of theirs, and whose they are."""
+    ours: list[int] = []
+    theirs: list[int] = []
+    owner: list[int] = []
+    for number, (one, other) in enumerate(pairs):
+        a, b = places[one], places[other]
+        if len(a) == len(b) == 1:
+            ours.append(a.start)
+            theirs.append(b.start)
+            owner.append(number)
+            continue
+        for x, y in product(a, b):
+            ours.append(x)
+            theirs.append(y)
+            owner.append(number)
+    return (
+        np.array(ours, dtype=np.int64),
+        np.array(theirs, dtype=np.int64),
+        np.array(owner, dtype=np.int64),
+    )
+
+
+def _best_rows(kept: Floats, own: Floats, owner: Ints, pairs: int) -> Ints:
+    """Of the forms of each pair the likeliest."""
+    if len(owner) == pairs:
+        return owner
+    order = np.lexsort((-own, -kept, owner))
+    first: Flags = np.diff(owner[order], prepend=MISSING) != 0
+    result: Ints = order[first]
+    return result
