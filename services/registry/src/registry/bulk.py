@@ -7,6 +7,7 @@ there is work.
 import asyncio
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -131,6 +132,9 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     _end_with_parent()
     served_model()
+    # What is here now stays, and shares leave few cycles: looking for them is dear.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     chosen = Settings()
     start_telemetry("registry", "bulk", chosen)
     uvloop.run(run(chosen))

@@ -15,9 +15,16 @@ from registry.links import queries
 from registry.links.deciding import Record, World, members_of
 from registry.links.rules import OFFICER
 from registry.matching.features import Features
+from registry.matching.keys import head_hashes
 from registry.matching.likeness import Likenesses
 from registry.matching.match import may_matter
-from registry.matching.queries import Candidates, find_candidates, load_features
+from registry.matching.nik import FIRST_SERIAL
+from registry.matching.queries import (
+    Candidates,
+    find_candidates,
+    find_records_by_key,
+    load_features,
+)
 from registry.matching.served_model import served_model
 from registry.sources.rules import LinkDue, SourceSystem
 from shared.db import driver_sql
@@ -55,6 +62,7 @@ class _Play:
     features: dict[UUID, Features] = field(default_factory=dict)
     candidates: Candidates = field(default_factory=Candidates)
     likely: dict[UUID, set[UUID]] = field(default_factory=dict)
+    held: set[UUID] = field(default_factory=set)
     known: Likenesses = field(default_factory=lambda: Likenesses(served_model()))
 
     @property
@@ -65,6 +73,7 @@ class _Play:
         """Find the candidates, and compare those that were not there before."""
         self.candidates = await find_candidates(self.session, self.record_ids)
         await self.open({*self.record_ids, *self.candidates.others})
+        await self._open_twins()
         pairs = [
             (record_id, other)
             for record_id, others in self.candidates.of.items()
@@ -82,14 +91,31 @@ class _Play:
         if missing:
             opened = await load_features(self.session, missing, keyring=self.keyring)
             self.features |= opened
-            self.known.hold(opened.values())
+
+    async def _open_twins(self) -> None:
+        """Who was born with a candidate, as its NIK tells: a record without a NIK may be theirs."""
+        first_born = {
+            self.features[other]
+            for record_id, others in self.candidates.of.items()
+            if record_id in self.features and not self.features[record_id].nik
+            for other in others
+            if other in self.features and (self.features[other].nik or "").endswith(FIRST_SERIAL)
+        }
+        hashes = head_hashes(list(first_born), self.keyring)
+        if hashes:
+            twins = await find_records_by_key(self.session, hashes)
+            await self.open(twins)
+            self._hold(twins)
 
     def compare(self, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-        self.known.add(
-            (self.features[one], self.features[other])
-            for one, other in pairs
-            if one in self.features and other in self.features
-        )
+        there = [pair for pair in pairs if pair[0] in self.features and pair[1] in self.features]
+        self._hold(one for pair in there for one in pair)
+        self.known.add((self.features[one], self.features[other]) for one, other in there)
+
+    def _hold(self, record_ids: Iterable[UUID]) -> None:
+        new = {one for one in record_ids if one in self.features} - self.held
+        self.held |= new
+        self.known.hold(self.features[one] for one in new)
 
 
 async def _lock_at_once(play: _Play) -> list[Record] | None:

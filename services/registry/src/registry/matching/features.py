@@ -49,36 +49,19 @@ class Features:
 
     def packed(self) -> bytes:
         """One compact text, to be sealed."""
-        told = {
-            "n": self.names,
-            "d": self.born_on and self.born_on.isoformat(),
-            "s": self.sex,
-            "b": self.birth_place,
-            "k": self.nik,
-            "p": self.passports,
-            "t": self.phone,
-            "e": self.email,
-            "a": self.address,
-        }
-        kept = {key: value for key, value in told.items() if value}
-        return json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
+        told = (
+            *(self.names, self.born_on and self.born_on.isoformat(), self.sex, self.birth_place),
+            *(self.nik, self.passports, self.phone, self.email, self.address),
+        )
+        return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def unpacked(packed: bytes) -> Features:
     """The features that `packed` gave."""
-    told: dict[str, Any] = json.loads(packed)
-    born_on = told.get("d")
-    return Features(
-        tuple(told.get("n", ())),
-        date.fromisoformat(born_on) if born_on else None,
-        told.get("s"),
-        told.get("b"),
-        told.get("k"),
-        tuple(told.get("p", ())),
-        told.get("t"),
-        told.get("e"),
-        told.get("a"),
-    )
+    told: list[Any] = json.loads(packed)
+    names, born_on, sex, place, nik, passports, *contacts = told
+    day_of_birth = date.fromisoformat(born_on) if born_on else None
+    return Features(tuple(names), day_of_birth, sex, place, nik, tuple(passports), *contacts)
 
 
 def read_features(content: Content) -> Features:

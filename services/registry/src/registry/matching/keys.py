@@ -5,47 +5,55 @@ a number are found: a telephone, and the part of a NIK that twins share.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from registry.matching.features import Features
 from registry.matching.likeness import rows_of
-from registry.matching.linkage.arrays import Keys, mixed
+from registry.matching.linkage.arrays import Ints, Keys, mixed
 from registry.matching.linkage.keys import keys_of
 from registry.matching.linkage.reading import Meaning
-from registry.matching.linkage.records import Records
+from registry.matching.linkage.records import NIK_HEAD, Records
 from registry.matching.nik import LENGTH
 from shared.privacy import Keyring
 
-_NIK_HEAD = 12
+_HEAD = "head of NIK"
 _SAME_NAME = "letters and year"
 _SAME_DATE = "date and initial"
 
 
 def key_hashes(features: Sequence[Features], keyring: Keyring) -> list[list[int]]:
     """The candidate keys of each of the features, as the tables hold them: 64 bits."""
+    if not features:
+        return []
     rows = rows_of(features)
-    known: dict[tuple[str, int], int] = {}
-    by_row: list[list[int]] = [[] for _ in range(len(rows.records))]
-    for kind, keys in _keys(rows.records):
-        for row, key in zip(np.flatnonzero(keys).tolist(), keys[keys != 0].tolist(), strict=True):
-            found = known.get((kind, key))
-            if found is None:
-                found = known[kind, key] = _hashed(kind, key, keyring)
-            by_row[row].append(found)
-    return [
-        list(dict.fromkeys(key for row in rows.places[one] for key in by_row[row]))
-        for one in features
-    ]
+    owner = np.zeros(len(rows.records), dtype=np.int64)
+    for number, places in enumerate(rows.places.values()):
+        owner[places.start : places.stop] = number
+    found = [(owner[keys != 0], _hashed(kind, keys, keyring)) for kind, keys in _keys(rows.records)]
+    owners, hashes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((hashes, owners))
+    owners, hashes = owners[order], hashes[order]
+    once = (np.diff(owners, prepend=-1) != 0) | (np.diff(hashes, prepend=0) != 0)
+    owners, hashes = owners[once], hashes[once]
+    ends = np.searchsorted(owners, np.arange(1, len(rows.places)))
+    of_each = dict(zip(rows.places, np.split(hashes, ends), strict=True))
+    return [of_each[one].tolist() for one in features]
+
+
+def head_hashes(features: Sequence[Features], keyring: Keyring) -> list[int]:
+    """The keys under which those stand who may be a twin of one of these, by their NIKs."""
+    return _hashed(_HEAD, _heads(rows_of(features).records), keyring).tolist() if features else []
 
 
 def search_hashes(name_and_date: Features, keyring: Keyring) -> tuple[list[int], list[int]]:
     """Keys of one name and birth date: a record has one of the first and one of the second."""
-    rows = rows_of([name_and_date])
     found: dict[str, list[int]] = {_SAME_NAME: [], _SAME_DATE: []}
-    for kind, keys in _keys(rows.records):
+    for kind, keys in _keys(rows_of([name_and_date]).records):
         if kind in found:
-            found[kind] += [_hashed(kind, key, keyring) for key in keys[keys != 0].tolist()]
+            found[kind] += _hashed(kind, keys, keyring).tolist()
     return found[_SAME_NAME], found[_SAME_DATE]
 
 
@@ -55,13 +63,13 @@ def _keys(records: Records) -> Iterator[tuple[str, Keys]]:
             yield kind, keys
     phone = records.numbers[Meaning.PHONE]
     yield "phone", phone.keys[phone.codes]
-    yield "head of NIK", _heads(records)
+    yield _HEAD, _heads(records)
 
 
 def _heads(records: Records) -> Keys:
     """A number for the district and birth date in each NIK, 0 where there is none."""
     nik = records.numbers[Meaning.NATIONAL_ID]
-    parts = np.ascontiguousarray(nik.signs[:, :_NIK_HEAD]).view("<u4").astype(np.uint64)
+    parts = np.ascontiguousarray(nik.signs[:, :NIK_HEAD]).view("<u4").astype(np.uint64)
     keys = np.full(len(parts), 0x48, dtype=np.uint64)
     for column in range(parts.shape[1]):
         keys = mixed(keys ^ parts[:, column])
@@ -69,6 +77,19 @@ def _heads(records: Records) -> Keys:
     return heads
 
 
-def _hashed(kind: str, key: int, keyring: Keyring) -> int:
-    digest = keyring.blind_index("match-key", f"{kind}:{key}")
-    return int.from_bytes(digest[:8], "big", signed=True)
+def _hashed(kind: str, keys: Keys, keyring: Keyring) -> Ints:
+    """The keys that are there under a key of their kind: AES as a keyed function of one block."""
+    there = keys[keys != 0]
+    blocks = np.zeros((len(there), 2), dtype="<u8")
+    blocks[:, 0] = there
+    cipher = _cipher(kind, keyring)
+    hashed = np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype="<i8")
+    result: Ints = hashed[::2].astype(np.int64)
+    return result
+
+
+@lru_cache(maxsize=256)
+def _cipher(kind: str, keyring: Keyring) -> Cipher[modes.ECB]:
+    key = keyring.blind_index("match-key", kind)
+    # Every block is hashed for itself, and half of the hash thrown away; nothing is encrypted.
+    return Cipher(algorithms.AES256(key), modes.ECB())  # noqa: S305

@@ -19,7 +19,7 @@ from registry.matching.linkage.levels import FIELDS, UNKNOWN, Field, name_of
 from registry.matching.linkage.numbers import Numbers
 from registry.matching.linkage.rarity import rarities_of
 from registry.matching.linkage.reading import Column, Meaning, Table
-from registry.matching.linkage.records import Records, records_of
+from registry.matching.linkage.records import NIK_HEAD, Records, records_of
 from registry.matching.linkage.weighing import weigh
 from registry.matching.served_model import Served
 
@@ -31,6 +31,7 @@ _COLUMNS = {
     )
 }
 _AT = {field: place for place, field in enumerate(FIELDS)}
+_NOTHING = ("",)
 Pair = tuple[Features, Features]
 
 
@@ -98,47 +99,47 @@ class Rows:
 def rows_of(features: Iterable[Features]) -> Rows:
     """Each of the features once; several names and passports make a form each."""
     places: dict[Features, range] = {}
-    columns: dict[Column, list[str]] = {column: [] for column in _COLUMNS.values()}
-    names, passports = columns[_COLUMNS[Meaning.FULL_NAME]], columns[_COLUMNS[Meaning.PASSPORT]]
-    for one in features:
-        if one in places:
-            continue
-        begin = len(names)
-        for name, passport in product(one.names or ("",), one.passports or ("",)):
-            names.append(name)
-            passports.append(passport)
-        places[one] = range(begin, len(names))
-        for meaning, value in _values(one):
-            columns[_COLUMNS[meaning]].extend([value] * (len(names) - begin))
-    ids = [""] * len(names)
-    return Rows(records_of([Table(ids, columns)], indonesian=True), places)
-
-
-def _values(one: Features) -> tuple[tuple[Meaning, str], ...]:
-    return (
-        (Meaning.BIRTH_DATE, one.born_on.isoformat() if one.born_on else ""),
-        (Meaning.SEX, one.sex or ""),
-        (Meaning.BIRTH_PLACE, one.birth_place or ""),
-        (Meaning.NATIONAL_ID, one.nik or ""),
-        (Meaning.PHONE, one.phone or ""),
-        (Meaning.EMAIL, one.email or ""),
-        (Meaning.ADDRESS, one.address or ""),
-    )
+    forms: list[tuple[str, str, Features]] = []
+    for one in dict.fromkeys(features):
+        begin = len(forms)
+        if len(one.names) <= 1 and len(one.passports) <= 1:
+            forms.append(((one.names or _NOTHING)[0], (one.passports or _NOTHING)[0], one))
+        else:
+            both = product(one.names or _NOTHING, one.passports or _NOTHING)
+            forms += [(name, passport, one) for name, passport in both]
+        places[one] = range(begin, len(forms))
+    said = [form[2] for form in forms]
+    columns = {
+        Meaning.FULL_NAME: [form[0] for form in forms],
+        Meaning.PASSPORT: [form[1] for form in forms],
+        Meaning.BIRTH_DATE: [one.born_on.isoformat() if one.born_on else "" for one in said],
+        Meaning.SEX: [one.sex or "" for one in said],
+        Meaning.BIRTH_PLACE: [one.birth_place or "" for one in said],
+        Meaning.NATIONAL_ID: [one.nik or "" for one in said],
+        Meaning.PHONE: [one.phone or "" for one in said],
+        Meaning.EMAIL: [one.email or "" for one in said],
+        Meaning.ADDRESS: [one.address or "" for one in said],
+    }
+    table = Table([""] * len(forms), {_COLUMNS[key]: column for key, column in columns.items()})
+    return Rows(records_of([table], indonesian=True), places)
 
 
 class Likenesses:
     """Pairs of features and how alike they are: many are compared in one call, and one that was
     not thought of before is compared when it is asked for.
 
-    `holders` are the features of all records in play. They tell how many hold a number, and so how
-    much sharing it says.
+    `holders` are the features of records in play. They tell how many hold a number, and so how much
+    sharing it says; whoever holds one that a pair shares is in play before the pair is compared.
     """
 
     def __init__(self, served: Served, holders: Iterable[Features] = ()) -> None:
         self.model = served.label
         self._served = served
-        self._holders = Counter(holders)
+        self._holders: Counter[Features] = Counter()
+        self._fresh: list[Features] = []
+        self._heads: dict[str, set[str]] = {}
         self._found: dict[Pair, Likeness] = {}
+        self.hold(holders)
 
     def add(self, pairs: Iterable[Pair]) -> None:
         """Compare these pairs, all in one call."""
@@ -148,7 +149,11 @@ class Likenesses:
 
     def hold(self, features: Iterable[Features]) -> None:
         """More records are in play."""
-        self._holders.update(features)
+        for one in features:
+            self._holders[one] += 1
+            self._fresh.append(one)
+            if one.nik:
+                self._heads.setdefault(one.nik[:NIK_HEAD], set()).add(one.nik)
 
     def of(self, ours: Features, theirs: Features) -> Likeness:
         found = self._found.get((ours, theirs))
@@ -158,7 +163,8 @@ class Likenesses:
         return found
 
     def _compare(self, pairs: Collection[Pair]) -> list[Likeness]:
-        rows = rows_of(one for pair in pairs for one in pair)
+        rows = rows_of((*(one for pair in pairs for one in pair), *self._fresh))
+        self._fresh = []
         records = self._with_holders(rows)
         ours, theirs, owner = _rows_of_pairs(pairs, rows.places)
         rarities = rarities_of(records, self._served.model.rarities)
@@ -178,14 +184,17 @@ class Likenesses:
         ]
 
     def _with_holders(self, rows: Rows) -> Records:
-        """The records with numbers counted among all in play, each record once for each number,
-        and as rare as the model says that a number is.
+        """The records with numbers and twins counted among all in play, each record once for each
+        number, and numbers as rare as the model says.
         """
         records = rows.records
         once = np.zeros(len(records))
         by_passport = np.zeros(len(records))
+        twins = records.twins.copy()
         for one, places in rows.places.items():
             count = max(self._holders.get(one, 1), 1)
+            if one.nik and len(self._heads.get(one.nik[:NIK_HEAD], ())) > 1:
+                twins[places.start : places.stop] = True
             once[places.start] = count
             by_passport[places.start : places.start + max(len(one.passports), 1)] = count
         unlisted = self._served.model.rarities.unlisted
@@ -197,7 +206,7 @@ class Likenesses:
             )
             for meaning, column in records.numbers.items()
         }
-        return replace(records, numbers=numbers)
+        return replace(records, numbers=numbers, twins=twins)
 
 
 def _counted(numbers: Numbers, holders: Floats, *, total: int) -> Numbers:

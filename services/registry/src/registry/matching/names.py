@@ -112,6 +112,7 @@ class Name:
         return "".join(sorted("".join(_sounds(self.tokens))))
 
 
+@lru_cache(maxsize=20_000)
 def read_name(text: str | None) -> Name | None:
     """The comparable form of a written name; None where nothing of a name is left."""
     if not text:

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 LENGTH = 16
 FEMALE_DAY_OFFSET = 40
+FIRST_SERIAL = "0001"
+"""Whoever has another is not the first of one sex registered for that day and district."""
 # Kemendagri's province codes, old and new; other codes occur on cards and are only surprising.
 PROVINCES = frozenset(
     {*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82}

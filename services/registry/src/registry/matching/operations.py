@@ -89,9 +89,12 @@ async def _keep(session: AsyncSession, kept: Sequence[Known], *, keyring: Keyrin
             for one, some in zip(kept, keys, strict=True)
         ),
     )
-    await copy_rows(
+    await driver_sql(
         session,
-        "match_keys",
-        ("key_hash", "source_record_id"),
-        ((key, one.record_id) for one, some in zip(kept, keys, strict=True) for key in some),
+        """
+        INSERT INTO match_keys (key_hash, source_record_id)
+        SELECT unnest(keys), source_record_id FROM match_features
+        WHERE source_record_id = ANY($1::uuid[])
+        """,
+        [one.record_id for one in kept],
     )

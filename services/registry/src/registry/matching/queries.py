@@ -95,6 +95,16 @@ async def lock_to_remember(session: AsyncSession, *, limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
+async def find_records_by_key(session: AsyncSession, key_hashes: Iterable[int]) -> list[UUID]:
+    """Records under any of these key hashes."""
+    rows = await driver_sql(
+        session,
+        "SELECT DISTINCT source_record_id FROM match_keys WHERE key_hash = ANY($1::bigint[])",
+        list(key_hashes),
+    )
+    return [row[0] for row in rows]
+
+
 async def find_records_by_keys(
     session: AsyncSession, some: Iterable[int], others: Iterable[int]
 ) -> list[UUID]:

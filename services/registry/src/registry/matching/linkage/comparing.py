@@ -96,7 +96,8 @@ def _fathers(words: Words, ours: Ints, theirs: Ints, *, bits: Floats) -> tuple[B
         np.where(equal, place_of(Field.FATHER, "EQUAL"), place_of(Field.FATHER, "OTHER")),
         UNKNOWN,
     )
-    return level.astype(np.uint8), np.where(equal, bits[words.father[ours, 0]], 0.0)
+    rarity = np.minimum(bits[words.father[ours, 0]], bits[words.father[theirs, 0]])
+    return level.astype(np.uint8), np.where(equal, rarity, 0.0)
 
 
 def _numbers(field: Field, numbers: Numbers, ours: Ints, theirs: Ints) -> tuple[Bytes, Floats]:

@@ -79,9 +79,11 @@ def date_bits(
 ) -> Floats:
     """How rare the date is by its day in the year, and by its year where that agrees."""
     bits = np.minimum(_day_bits(birth, ours, day_bits), _day_bits(birth, theirs, day_bits))
-    year = np.clip(birth.years[ours] - FIRST_YEAR, 0, YEARS - 1)
+    year, their_year = (
+        year_bits[np.clip(birth.years[side] - FIRST_YEAR, 0, YEARS - 1)] for side in (ours, theirs)
+    )
     other_year = (levels == _LEVEL["OTHER_YEAR_NEAR"]) | (levels == _LEVEL["OTHER_YEAR_FAR"])
-    result: Floats = bits + np.where(other_year, 0.0, year_bits[year])
+    result: Floats = bits + np.where(other_year, 0.0, np.minimum(year, their_year))
     return result
 
 

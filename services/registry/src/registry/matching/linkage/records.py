@@ -1,6 +1,6 @@
 """Records of one or two files in comparable columns, whatever layout they came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from registry.matching.linkage.numbers import (
 from registry.matching.linkage.reading import Column, Meaning, Table
 from registry.matching.linkage.texts import Texts, glued_of, read_place, read_sex, texts_of
 from registry.matching.linkage.words import Mails, Words, are_indonesian, mails_of, words_of
-from registry.matching.nik import LENGTH
+from registry.matching.nik import FIRST_SERIAL, LENGTH
 
 NUMBER_READERS = {
     Meaning.NATIONAL_ID: (20, read_national_id),
@@ -28,7 +28,7 @@ NUMBER_READERS = {
     Meaning.CONTRACT: (16, read_document_number),
     Meaning.POSTCODE: (10, read_national_id),
 }
-TEXT_READERS = {
+TEXT_READERS: dict[Meaning, Callable[[str], str]] = {
     Meaning.SEX: read_sex,
     Meaning.BIRTH_PLACE: read_place,
     Meaning.CITY: read_place,
@@ -42,8 +42,9 @@ TEXT_READERS = {
     Meaning.AGENCY: read_place,
 }
 _SAMPLE = 5_000
-_NIK_HEAD = 12
-_FIRST_SERIAL = np.frombuffer(b"0001", dtype=np.uint8)
+NIK_HEAD = 12
+"""Signs of a NIK that twins share: district and birth date."""
+_FIRST_SERIAL = np.frombuffer(FIRST_SERIAL.encode(), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +173,9 @@ def _twins(numbers: Numbers | None, count: int) -> Flags:
     if numbers is None:
         return np.zeros(count, dtype=np.bool_)
     whole = numbers.lengths == LENGTH
-    heads = np.ascontiguousarray(numbers.signs[:, :_NIK_HEAD]).view(f"S{_NIK_HEAD}").ravel()
+    heads = np.ascontiguousarray(numbers.signs[:, :NIK_HEAD]).view(f"S{NIK_HEAD}").ravel()
     _, place, shared = np.unique(heads, return_inverse=True, return_counts=True)
-    first = (numbers.signs[:, _NIK_HEAD:LENGTH] == _FIRST_SERIAL).all(axis=1)
+    first = (numbers.signs[:, NIK_HEAD:LENGTH] == _FIRST_SERIAL).all(axis=1)
     twins: Flags = (whole & ((shared[place] > 1) | ~first))[numbers.codes]
     return twins
 

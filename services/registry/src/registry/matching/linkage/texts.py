@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -51,6 +52,7 @@ def texts_of(written: Iterable[str], *, read: Callable[[str], str]) -> Texts:
     return Texts(np.array(codes, dtype=np.int32), [text for text in place if text])
 
 
+@lru_cache(maxsize=20_000)
 def read_place(text: str) -> str:
     """A place in the one spelling of its words, without what kind of place it is."""
     words = [spell(word) for word in plain_of(text).split()]
@@ -58,8 +60,10 @@ def read_place(text: str) -> str:
 
 
 def plain_of(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.upper())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = text.upper()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return _NOT_SIGN.sub(" ", plain).strip()
 
 
