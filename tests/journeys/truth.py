@@ -1,6 +1,7 @@
 """Exports whose every identity a matcher can know, and the counts that follow from them.
 
-Taken from the pilot generator: people with one well-formed NIK and one name in all their records.
+Taken from the pilot generator: people with one well-formed NIK in all their records, however
+their names are written there.
 The counts are worked out here from the definition's own words, apart from the registry's code.
 """
 
@@ -38,7 +39,6 @@ def knowable_people(count: int, seed: int) -> dict[int, Person]:
         and len({e["source_system"] for e in person}) == len(person)
         and not any(e.get("is_withdrawn") for e in person)
         and len({e["content"].get("country") for e in person}) == 1
-        and _names_agree(person)
     }
 
 
@@ -93,13 +93,6 @@ def _seen_abroad(content: dict[str, Any]) -> date | None:
 def _exits(told: dict[str, Any]) -> list[date]:
     content = told["content"]
     return [day for name in ("returned_on", "left_on") if (day := _day(content, name))]
-
-
-def _names_agree(person: Person) -> bool:
-    """No more than a father's name or a title between them: a misspelt one is for an officer."""
-    words = [set(told["content"]["full_name"].upper().split()) for told in person]
-    smallest = min(words, key=len)
-    return all(smallest <= some for some in words)
 
 
 def _day(content: dict[str, Any], name: str) -> date | None:
