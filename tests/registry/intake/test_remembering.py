@@ -66,7 +66,5 @@ async def test_a_withdrawn_record_is_not_remembered_again(
     while await take(sessions, remember):
         pass
     left = "SELECT count(*) FROM match_features f JOIN source_records r ON r.id ="
-    assert not await database.fetchval(
-        f"{left} f.source_record_id WHERE r.record_key = 'gone-1'"
-    )
+    assert not await database.fetchval(f"{left} f.source_record_id WHERE r.record_key = 'gone-1'")
     assert await database.fetchval("SELECT bool_and(features IS NOT NULL) FROM match_features")

@@ -23,7 +23,7 @@ from tests.registry.links.doubts import (
     report,
     told,
 )
-from tests.registry.senders import PEDULI, SISKO, Sender, make_name
+from tests.registry.senders import PEDULI, SISKO, Sender, make_name, make_nik
 from tests.registry.steps import take
 from tests.stands import fresh_key
 
@@ -62,6 +62,30 @@ async def test_a_review_shows_both_sides_and_marks_what_differs(sender: Sender) 
     assert numbers["candidates"][0]["is_different"] is False
     weights = shown["comparisons"][0]
     assert sum(one["weight"] for one in weights["fields"]) == pytest.approx(weights["score"])
+    lines = {one["field"]: one["level"] for one in weights["fields"]}
+    assert next(iter(lines)) == "PRIOR"
+    assert {"NAME": "OTHER", "HOUSEHOLD": ""}.items() <= lines.items()
+    assert "NAME_CONFLICT" in weights["conflicts"]
+
+
+async def test_a_review_and_the_decision_tell_the_guards_that_held_the_link(
+    sender: Sender,
+) -> None:
+    name, nik = make_name(), make_nik()
+    known = {"full_name": name, "birth_date": "1990-05-12", "nik": nik}
+    await sender.stored(SISKO, known)
+    twin = await sender.stored(PEDULI, known | {"nik": make_nik()})
+    assert twin["decision"]["outcome"] == "REVIEW"
+    assert "TWIN_NUMBERS" in twin["decision"]["reasons"]
+    (review,) = [one for one in await queue(sender) if one["source_record_id"] == twin["id"]]
+    assert "TWIN_NUMBERS" in review["reasons"]
+    decided = await sender.api.get(
+        f"/v1/source-records/{twin['id']}/decisions", headers=sender.desk()
+    )
+    comparison, *_ = decided.json()["items"][-1]["comparisons"]
+    assert {"TWIN_NUMBERS", "NIK_CONFLICT"} <= set(comparison["conflicts"])
+    assert comparison["fields"][0]["field"] == "PRIOR"
+    assert sum(one["weight"] for one in comparison["fields"]) == comparison["score"]
 
 
 async def test_an_officer_of_a_mission_sees_names_and_no_numbers(sender: Sender) -> None:

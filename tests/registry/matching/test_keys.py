@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from registry.matching.features import Features, read_features
-from registry.matching.keys import head_hashes, key_hashes, search_hashes
+from registry.matching.keys import crowded, head_hashes, key_hashes, search_hashes
+from registry.matching.likeness import Likenesses
 from registry.matching.linkage.blocking import candidate_pairs
 from registry.matching.linkage.reading import Column, Meaning, Table
 from registry.matching.linkage.records import records_of
+from registry.matching.served_model import served_model
 from shared.privacy import Keyring, new_keyring
 
 NAME = {"full_name": "SITI NURHAYATI", "birth_date": "1990-05-12"}
@@ -89,6 +91,18 @@ def test_twins_meet_by_the_head_of_their_niks(keyring: Keyring) -> None:
     one, other = people()[0], people()[8]
     assert head_hashes([one], keyring) == head_hashes([other], keyring) != []
     assert head_hashes([people()[1]], keyring) == []
+
+
+def test_a_number_that_too_many_share_says_little(keyring: Keyring) -> None:
+    """More hold it than are in play, so the count there would be wrong."""
+    said = [Features(names=(name,), phone="081112345678") for name in ("SITI AMINAH", "SITI AMINA")]
+    ours, theirs = map(set, key_hashes(said, keyring))
+    plain, told = Likenesses(served_model(), said), Likenesses(served_model(), said)
+    told.are_crowded = crowded(ours & theirs, keyring)
+    assert told.of(*said).weight < plain.of(*said).weight
+    told = Likenesses(served_model(), said)
+    told.are_crowded = crowded([1, 2, 3], keyring)
+    assert told.of(*said).weight == plain.of(*said).weight
 
 
 def test_a_search_finds_the_name_in_any_order_and_the_date_alone(keyring: Keyring) -> None:

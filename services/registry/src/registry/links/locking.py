@@ -15,7 +15,7 @@ from registry.links import queries
 from registry.links.deciding import Record, World, members_of
 from registry.links.rules import OFFICER
 from registry.matching.features import Features
-from registry.matching.keys import head_hashes
+from registry.matching.keys import crowded, head_hashes
 from registry.matching.likeness import Likenesses
 from registry.matching.match import may_matter
 from registry.matching.nik import FIRST_SERIAL
@@ -72,6 +72,8 @@ class _Play:
     async def look(self) -> None:
         """Find the candidates, and compare those that were not there before."""
         self.candidates = await find_candidates(self.session, self.record_ids)
+        if self.candidates.hubs:
+            self.known.are_crowded = crowded(self.candidates.hubs, self.keyring)
         await self.open({*self.record_ids, *self.candidates.others})
         await self._open_twins()
         pairs = [

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,14 @@ class Features:
     phone: str | None = None
     email: str | None = None
     address: str | None = None
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: pairs of features are looked up many times."""
+        if not self._hash:
+            said = (self.names, self.born_on, self.nik, self.passports, self.phone, self.email)
+            object.__setattr__(self, "_hash", hash(said))
+        return self._hash
 
     @property
     def identity(self) -> "Features":

@@ -4,7 +4,7 @@ The kinds are those of `linkage`, which compares whole files, and two more by wh
 a number are found: a telephone, and the part of a NIK that twins share.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,14 +12,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from registry.matching.features import Features
 from registry.matching.likeness import rows_of
-from registry.matching.linkage.arrays import Ints, Keys, mixed
-from registry.matching.linkage.keys import keys_of
+from registry.matching.linkage.arrays import Flags, Ints, Keys, mixed
+from registry.matching.linkage.keys import NUMBER_KEYS, key_of, keys_of
 from registry.matching.linkage.reading import Meaning
 from registry.matching.linkage.records import NIK_HEAD, Records
 from registry.matching.nik import LENGTH
 from shared.privacy import Keyring
 
 _HEAD = "head of NIK"
+_PHONE = "phone"
 _SAME_NAME = "letters and year"
 _SAME_DATE = "date and initial"
 
@@ -43,6 +44,22 @@ def key_hashes(features: Sequence[Features], keyring: Keyring) -> list[list[int]
     return [of_each[one].tolist() for one in features]
 
 
+def crowded(hubs: Collection[int], keyring: Keyring) -> Callable[[Meaning, Keys], Flags]:
+    """Tells which numbers, by their keys, stand under a hash that too many records share."""
+    many = np.array(sorted(hubs), dtype=np.int64)
+
+    def are_crowded(meaning: Meaning, keys: Keys) -> Flags:
+        flags = np.zeros(len(keys), dtype=np.bool_)
+        if meaning is Meaning.PHONE:
+            flags[keys != 0] = np.isin(_hashed(_PHONE, keys, keyring), many)
+        elif meaning in NUMBER_KEYS:
+            alone = key_of(keys != 0, keys)
+            flags[alone != 0] = np.isin(_hashed(meaning.value, alone, keyring), many)
+        return flags
+
+    return are_crowded
+
+
 def head_hashes(features: Sequence[Features], keyring: Keyring) -> list[int]:
     """The keys under which those stand who may be a twin of one of these, by their NIKs."""
     return _hashed(_HEAD, _heads(rows_of(features).records), keyring).tolist() if features else []
@@ -62,7 +79,7 @@ def _keys(records: Records) -> Iterator[tuple[str, Keys]]:
         for keys in arrays:
             yield kind, keys
     phone = records.numbers[Meaning.PHONE]
-    yield "phone", phone.keys[phone.codes]
+    yield _PHONE, phone.keys[phone.codes]
     yield _HEAD, _heads(records)
 
 

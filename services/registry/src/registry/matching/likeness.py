@@ -4,18 +4,33 @@ here.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
 from registry.matching.features import Features
-from registry.matching.linkage.arrays import MISSING, Bytes, Flags, Floats, Ints
-from registry.matching.linkage.comparing import compare
+from registry.matching.linkage.arrays import (
+    MISSING,
+    Bytes,
+    Codes,
+    Flags,
+    Floats,
+    Ints,
+    Keys,
+)
+from registry.matching.linkage.comparing import Compared, compare
 from registry.matching.linkage.explaining import GUARDED, HOUSEHOLD, PRIOR
 from registry.matching.linkage.guards import Guard, guards_of, held, names_of
-from registry.matching.linkage.levels import FIELDS, UNKNOWN, Field, name_of
+from registry.matching.linkage.levels import (
+    FIELDS,
+    OTHER_DATE,
+    UNKNOWN,
+    Field,
+    name_of,
+    place_of,
+)
 from registry.matching.linkage.numbers import Numbers
 from registry.matching.linkage.rarity import rarities_of
 from registry.matching.linkage.reading import Column, Meaning, Table
@@ -31,6 +46,10 @@ _COLUMNS = {
     )
 }
 _AT = {field: place for place, field in enumerate(FIELDS)}
+MOST_PER_KEY = 200
+"""A key that more records share says too little to look at any of them."""
+
+_SAME_NIK = [place_of(Field.NATIONAL_ID, name) for name in ("EQUAL", "EQUAL" + OTHER_DATE)]
 _NOTHING = ("",)
 Pair = tuple[Features, Features]
 
@@ -62,6 +81,8 @@ class Likeness:
     """Two records compared: the weight in bits, what it is made of, and the guards that fired."""
 
     weight: float
+    shares_document: bool
+    """A NIK or a passport number, exactly."""
     scored: _Scored
     row: int
 
@@ -139,6 +160,8 @@ class Likenesses:
         self._fresh: list[Features] = []
         self._heads: dict[str, set[str]] = {}
         self._found: dict[Pair, Likeness] = {}
+        self.are_crowded: Callable[[Meaning, Keys], Flags] | None = None
+        """Tells of numbers, by their keys, that more records hold than are looked at."""
         self.hold(holders)
 
     def add(self, pairs: Iterable[Pair]) -> None:
@@ -177,11 +200,9 @@ class Likenesses:
             weighed.prior, compared.levels, weighed.fields, weighed.kin, own, kept, guards
         )
         best = _best_rows(kept, own, owner, len(pairs))
-        weights = kept[best].tolist()
-        return [
-            Likeness(weight, scored, row)
-            for weight, row in zip(weights, best.tolist(), strict=True)
-        ]
+        documents = _shares_document(compared)
+        found = zip(kept[best].tolist(), documents[best].tolist(), best.tolist(), strict=True)
+        return [Likeness(weight, document, scored, row) for weight, document, row in found]
 
     def _with_holders(self, rows: Rows) -> Records:
         """The records with numbers and twins counted among all in play, each record once for each
@@ -198,23 +219,29 @@ class Likenesses:
             once[places.start] = count
             by_passport[places.start : places.start + max(len(one.passports), 1)] = count
         unlisted = self._served.model.rarities.unlisted
-        numbers = {
-            meaning: _counted(
-                column,
-                by_passport if meaning is Meaning.PASSPORT else once,
-                total=round(1.0 / unlisted.get(meaning.name, 1.0)),
-            )
-            for meaning, column in records.numbers.items()
-        }
+        numbers = {}
+        for meaning, column in records.numbers.items():
+            counts = _counted(column, by_passport if meaning is Meaning.PASSPORT else once)
+            if self.are_crowded is not None:
+                crowded = self.are_crowded(meaning, column.keys)
+                counts = np.where(crowded, np.maximum(counts, MOST_PER_KEY), counts)
+            total = round(1.0 / unlisted.get(meaning.name, 1.0))
+            numbers[meaning] = replace(column, counts=counts, total=total)
         return replace(records, numbers=numbers, twins=twins)
 
 
-def _counted(numbers: Numbers, holders: Floats, *, total: int) -> Numbers:
+def _counted(numbers: Numbers, holders: Floats) -> Codes:
     known = numbers.known
     counts = np.bincount(
         numbers.codes[known], weights=holders[known], minlength=len(numbers.counts)
     )
-    return replace(numbers, counts=counts.astype(np.int32), total=total)
+    return counts.astype(np.int32)
+
+
+def _shares_document(compared: Compared) -> Flags:
+    nik, passport = (compared.levels[:, _AT[one]] for one in (Field.NATIONAL_ID, Field.PASSPORT))
+    same: Flags = np.isin(nik, _SAME_NIK) | (passport == place_of(Field.PASSPORT, "EQUAL"))
+    return same
 
 
 def _rows_of_pairs(

@@ -205,7 +205,7 @@ def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparis
     conflicts, warnings = _conflicts(best)
     if best.weight >= AUTO_LINK_BITS and _is_weak(record, best):
         conflicts.append(Reason.WEAK_EVIDENCE)
-    by_document = _shares_document(best)
+    by_document = best.shares_document
     for other in found:
         if other is not best:
             more, _ = _conflicts(other)
@@ -217,13 +217,7 @@ def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparis
 
 def may_matter(found: Likeness) -> bool:
     """Whether a record so much alike can be why the other is linked, or put to an officer."""
-    return found.weight >= REVIEW_BITS or _shares_document(found)
-
-
-def _shares_document(found: Likeness) -> bool:
-    return (
-        found.level_of(Field.NATIONAL_ID) in _SAME_NIK or found.level_of(Field.PASSPORT) == "EQUAL"
-    )
+    return found.weight >= REVIEW_BITS or found.shares_document
 
 
 def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
@@ -232,7 +226,7 @@ def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
     A document number in common outweighs a birth date (ages are altered for placement), an equal
     NIK also a mistyped sex.
     """
-    nik, same_document = found.level_of(Field.NATIONAL_ID), _shares_document(found)
+    nik, same_document = found.level_of(Field.NATIONAL_ID), found.shares_document
     conflicts: list[Why] = list(found.guards)
     warnings: list[Reason] = []
     if nik in _OTHER_NIK:

@@ -7,20 +7,18 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.matching.features import Features, unpacked
+from registry.matching.likeness import MOST_PER_KEY
 from registry.matching.tables import FEATURES_COLUMN
 from shared.db import driver_sql
 from shared.privacy import Keyring
-
-MOST_PER_KEY = 200
-"""A key that more records share says too little to look at any of them."""
 
 
 @dataclass(slots=True)
 class Candidates:
     """Who shares a key with whom, and the keys that too many share."""
 
-    of: dict[UUID, set[UUID]] = field(default_factory=dict)
-    hubs: set[int] = field(default_factory=set)
+    of: dict[UUID, list[UUID]] = field(default_factory=dict)
+    hubs: list[int] = field(default_factory=list)
 
     @property
     def others(self) -> set[UUID]:
@@ -47,31 +45,35 @@ async def find_candidates(session: AsyncSession, record_ids: Iterable[UUID]) -> 
     rows = await driver_sql(
         session,
         """
-        SELECT k.source_record_id, k.key_hash, other.ids
-        FROM (
-            SELECT source_record_id, unnest(keys) AS key_hash FROM match_features
-            WHERE source_record_id = ANY($1::uuid[])
-        ) AS k
-        CROSS JOIN LATERAL (
-            SELECT array_agg(source_record_id) AS ids FROM (
-                SELECT source_record_id FROM match_keys
-                WHERE key_hash = k.key_hash LIMIT $2
-            ) AS found
-        ) AS other
-        WHERE cardinality(other.ids) > 1
+        WITH found AS MATERIALIZED (
+            SELECT k.source_record_id, k.key_hash, other.ids
+            FROM (
+                SELECT source_record_id, unnest(keys) AS key_hash FROM match_features
+                WHERE source_record_id = ANY($1::uuid[])
+            ) AS k
+            CROSS JOIN LATERAL (
+                SELECT array_agg(source_record_id) AS ids FROM (
+                    SELECT source_record_id FROM match_keys
+                    WHERE key_hash = k.key_hash LIMIT $2 + 1
+                ) AS under
+            ) AS other
+            WHERE cardinality(other.ids) > 1
+        ), pairs AS (
+            SELECT source_record_id, unnest(ids) AS other FROM found WHERE cardinality(ids) <= $2
+        )
+        SELECT source_record_id, array_agg(DISTINCT other), NULL FROM pairs
+        WHERE other <> source_record_id GROUP BY source_record_id
+        UNION ALL
+        SELECT NULL, NULL, array_agg(DISTINCT key_hash) FROM found
+        WHERE cardinality(ids) > $2 HAVING count(*) > 0
         """,
         list(record_ids),
-        MOST_PER_KEY + 1,
+        MOST_PER_KEY,
     )
-    found = Candidates()
-    for record_id, key_hash, ids in rows:
-        if len(ids) > MOST_PER_KEY:
-            found.hubs.add(key_hash)
-        else:
-            found.of.setdefault(record_id, set()).update(ids)
-    for record_id, others in found.of.items():
-        others.discard(record_id)
-    return found
+    return Candidates(
+        {row[0]: row[1] for row in rows if row[0] is not None},
+        [key_hash for row in rows if row[2] is not None for key_hash in row[2]],
+    )
 
 
 async def is_remembering(session: AsyncSession) -> bool:

@@ -11,7 +11,7 @@ from registry.settings import MatchingSettings
 MODELS = Path(__file__).parent / "models"
 DEFAULT_MODEL = MODELS / "2026-11.json"
 DEFAULT_KEY = MODELS / "signer.pem"
-_ID_SIGNS = 12
+_ID_SIGNS, _NAME_SIGNS = 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class Served:
     @classmethod
     def of(cls, model: Model) -> "Served":
         weights = model.weights.get(Kind.ACROSS) or next(iter(model.weights.values()))
-        return cls(model, f"{model.name or 'unnamed'}-{model.id[:_ID_SIGNS]}", weights)
+        return cls(
+            model, f"{model.name[:_NAME_SIGNS] or 'unnamed'}-{model.id[:_ID_SIGNS]}", weights
+        )
 
 
 @cache

@@ -1,12 +1,13 @@
 """What forbids a link without a person's look, however much the weights say."""
 
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 
 from registry.matching.linkage.arrays import Bytes, Flags, Floats
 from registry.matching.linkage.comparing import Compared
-from registry.matching.linkage.levels import FIELDS, OTHER_DATE, Field, place_of
+from registry.matching.linkage.levels import FIELDS, OTHER_DATE, WIDEST, Field, place_of
 
 
 class Guard(StrEnum):
@@ -79,6 +80,13 @@ def names_of(guards: int) -> list[Guard]:
 
 
 def _has(compared: Compared, field: Field, *names: str) -> Flags:
-    levels = compared.levels[:, FIELDS.index(field)]
-    result: Flags = np.isin(levels, [place_of(field, name) for name in names])
+    result: Flags = _places(field, names)[compared.levels[:, FIELDS.index(field)]]
     return result
+
+
+@cache
+def _places(field: Field, names: tuple[str, ...]) -> Flags:
+    """Which numbers of a field's levels are those of these names."""
+    flags = np.zeros(WIDEST, dtype=np.bool_)
+    flags[[place_of(field, name) for name in names]] = True
+    return flags

@@ -21,6 +21,9 @@ from registry.matching.linkage.records import Records
 from registry.matching.linkage.texts import Texts
 from registry.matching.linkage.words import letters_of
 
+NUMBER_KEYS = (Meaning.NATIONAL_ID, Meaning.PASSPORT, Meaning.EMAIL, Meaning.CONTRACT)
+"""Numbers that are keys alone."""
+
 _TAIL = 7
 _LEAD_WORDS = 4
 
@@ -32,11 +35,11 @@ def keys_of(records: Records, *, names_elsewhere: bool = False) -> Iterator[tupl
     the same in every file. An e-mail address gives the key of a name only if a record has that
     name, unless there are names elsewhere that it may meet.
     """
-    for meaning in (Meaning.NATIONAL_ID, Meaning.PASSPORT, Meaning.EMAIL, Meaning.CONTRACT):
+    for meaning in NUMBER_KEYS:
         if meaning in records.numbers:
             keys = _values(records, meaning)
             if keys is not None:
-                yield meaning.value, [_key(keys != 0, keys)]
+                yield meaning.value, [key_of(keys != 0, keys)]
     yield from _by_name_and_date(records, _mail_letters(records, names_elsewhere=names_elsewhere))
     yield from _by_other_contact(records)
 
@@ -52,31 +55,31 @@ def _by_name_and_date(records: Records, mailed: list[Keys]) -> Iterator[tuple[st
     yield (
         "date and word",
         [
-            _key(dated & (sounds[:, place] != 0), date, sounds[:, place])
+            key_of(dated & (sounds[:, place] != 0), date, sounds[:, place])
             for place in range(_LEAD_WORDS)
         ],
     )
-    yield "words and year", [_key(named & dated, whole, birth.years)]
-    yield "letters and year", [_key((key != 0) & dated, key, birth.years) for key in letters]
+    yield "words and year", [key_of(named & dated, whole, birth.years)]
+    yield "letters and year", [key_of((key != 0) & dated, key, birth.years) for key in letters]
     low, high = np.minimum(birth.days, birth.months), np.maximum(birth.days, birth.months)
-    yield "words and day", [_key(named & dated, whole, low, high)]
+    yield "words and day", [key_of(named & dated, whole, low, high)]
     initials = words.vocabulary.initials[words.own]
     first = initials[:, 0]
     yield (
         "date and initial",
-        [_key(dated & (initials[:, n] != 0), date, initials[:, n]) for n in range(_LEAD_WORDS)],
+        [key_of(dated & (initials[:, n] != 0), date, initials[:, n]) for n in range(_LEAD_WORDS)],
     )
     known = nik.months > 0
     yield (
         "date of NIK and first letter",
         [
-            _key(named & dated, two_digit_date, first),
-            _key(named & known & (_date(nik) != two_digit_date), _date(nik), first),
+            key_of(named & dated, two_digit_date, first),
+            key_of(named & known & (_date(nik) != two_digit_date), _date(nik), first),
         ],
     )
-    yield "letters", [_key(key != 0, key) for key in letters]
+    yield "letters", [key_of(key != 0, key) for key in letters]
     pairs = [
-        _key(
+        key_of(
             (sounds[:, i] != 0) & (sounds[:, k] != 0) & dated,
             np.minimum(sounds[:, i], sounds[:, k]),
             np.maximum(sounds[:, i], sounds[:, k]),
@@ -94,11 +97,11 @@ def _by_other_contact(records: Records) -> Iterator[tuple[str, list[Keys]]]:
     phone = records.numbers.get(Meaning.PHONE)
     if phone is not None:
         tail = _tail(phone)
-        yield "phone and year", [_key(phone.known & dated, tail, birth.years)]
+        yield "phone and year", [key_of(phone.known & dated, tail, birth.years)]
         yield (
             "phone and word",
             [
-                _key(phone.known & (sounds[:, n] != 0), tail, sounds[:, n])
+                key_of(phone.known & (sounds[:, n] != 0), tail, sounds[:, n])
                 for n in range(_LEAD_WORDS)
             ],
         )
@@ -108,24 +111,24 @@ def _by_other_contact(records: Records) -> Iterator[tuple[str, list[Keys]]]:
             yield (
                 f"{meaning.value} and word",
                 [
-                    _key((keys != 0) & (sounds[:, n] != 0), keys, sounds[:, n])
+                    key_of((keys != 0) & (sounds[:, n] != 0), keys, sounds[:, n])
                     for n in range(_LEAD_WORDS)
                 ],
             )
-            yield f"{meaning.value} and date", [_key((keys != 0) & dated, keys, _date(birth))]
+            yield f"{meaning.value} and date", [key_of((keys != 0) & dated, keys, _date(birth))]
     place = _values(records, Meaning.BIRTH_PLACE)
     if place is not None:
         letters = words.letter_keys
-        yield "date and place", [_key((place != 0) & dated, _date(birth), place)]
+        yield "date and place", [key_of((place != 0) & dated, _date(birth), place)]
         day = np.minimum(birth.days, birth.months) * 32 + np.maximum(birth.days, birth.months)
         yield (
             "word, day and place",
             [
-                _key((place != 0) & dated & (sounds[:, n] != 0), place, day, sounds[:, n])
+                key_of((place != 0) & dated & (sounds[:, n] != 0), place, day, sounds[:, n])
                 for n in range(_LEAD_WORDS)
             ],
         )
-        yield "letters and place", [_key((letters != 0) & (place != 0), letters, place)]
+        yield "letters and place", [key_of((letters != 0) & (place != 0), letters, place)]
 
 
 def _mail_letters(records: Records, *, names_elsewhere: bool) -> list[Keys]:
@@ -172,7 +175,8 @@ def _set_of_words(sounds: Keys) -> Keys:
     return total
 
 
-def _key(there: Flags, *parts: Codes | Ints | Keys) -> Keys:
+def key_of(there: Flags, *parts: Codes | Ints | Keys) -> Keys:
+    """One key of these parts for each record that has them all, 0 for the others."""
     key = np.full(len(there), 0x51, dtype=np.uint64)
     for part in parts:
         key = mixed(key ^ part.astype(np.uint64))
