@@ -93,8 +93,8 @@ async def _keep(session: AsyncSession, kept: Sequence[Known], *, keyring: Keyrin
         session,
         """
         INSERT INTO match_keys (key_hash, source_record_id)
-        SELECT unnest(keys), source_record_id FROM match_features
-        WHERE source_record_id = ANY($1::uuid[])
+        SELECT unnest(keys) AS key_hash, source_record_id FROM match_features
+        WHERE source_record_id = ANY($1::uuid[]) ORDER BY key_hash
         """,
         [one.record_id for one in kept],
     )

@@ -54,7 +54,9 @@ async def find_candidates(session: AsyncSession, record_ids: Iterable[UUID]) -> 
             CROSS JOIN LATERAL (
                 SELECT array_agg(source_record_id) AS ids FROM (
                     SELECT source_record_id FROM match_keys
-                    WHERE key_hash = k.key_hash LIMIT $2 + 1
+                    WHERE key_hash = k.key_hash
+                    -- In the order of the index, or the planner collects a bitmap for each key.
+                    ORDER BY key_hash, source_record_id LIMIT $2 + 1
                 ) AS under
             ) AS other
             WHERE cardinality(other.ids) > 1
