@@ -126,7 +126,17 @@ def decide(record: Content, *persons: Content | list[Content]) -> Decision:
         (NAME | {"passport_number": "X9999001"}, NAME | {"passport_number": "A1234567"}, AUTO_LINK),
         (NAME | {"sex": "F"}, NAME | {"sex": "F"}, AUTO_LINK),
         (NAME | {"sex": "F"}, NAME | {"sex": "M"}, REVIEW),
+        (
+            NAME | {"sex": "F", "passport_number": "X9999001"},
+            NAME | {"sex": "M", "passport_number": "X9999001"},
+            AUTO_LINK,
+        ),
         (NAME, NAME | {"birth_date": "1990-12-05"}, REVIEW),
+        (
+            NAME | {"phone": "0811 234 5678"},
+            NAME | {"phone": "+62 811-234-5678", "birth_date": "1990-12-05"},
+            AUTO_LINK,
+        ),
         (NAME, NAME | {"birth_date": "1994-05-12"}, REVIEW),
         (NAME | {"birth_date": "1990-01-01"}, NAME | {"birth_date": "1990-01-01"}, REVIEW),
         ({"full_name": "SITI NURHAYATI"}, {"full_name": "SITI NURHAYATI"}, NO_LINK),

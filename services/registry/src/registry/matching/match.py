@@ -223,10 +223,10 @@ def may_matter(found: Likeness) -> bool:
 def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
     """What forbids a link without an officer, and what is only worth a flag.
 
-    A document number in common outweighs a birth date (ages are altered for placement), an equal
-    NIK also a mistyped sex.
+    A document number in common outweighs a mistyped sex and a birth date (ages are altered for
+    placement), a number or address that is somebody's own also a date.
     """
-    nik, same_document = found.level_of(Field.NATIONAL_ID), found.shares_document
+    nik = found.level_of(Field.NATIONAL_ID)
     conflicts: list[Why] = list(found.guards)
     warnings: list[Reason] = []
     if nik in _OTHER_NIK:
@@ -234,17 +234,21 @@ def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
     if found.level_of(Field.NAME) in _OTHER_NAME:
         conflicts.append(Reason.NAME_CONFLICT)
     if found.level_of(Field.SEX) == "DIFFERENT":
-        (warnings if nik in _SAME_NIK else conflicts).append(Reason.SEX_CONFLICT)
+        (warnings if found.shares_document else conflicts).append(Reason.SEX_CONFLICT)
     if found.level_of(Field.BIRTH_DATE) not in _SAME_DAY:
-        (warnings if same_document else conflicts).append(Reason.BIRTH_DATE_CONFLICT)
+        (warnings if _shares_own(found) else conflicts).append(Reason.BIRTH_DATE_CONFLICT)
     return conflicts, warnings
+
+
+def _shares_own(found: Likeness) -> bool:
+    return any(found.level_of(field) in _ALIKE for field in _OWN)
 
 
 def _is_weak(record: Features, found: Likeness) -> bool:
     """A name of one word, or a birth date that stands for one that nobody knew, with nothing in
     common that is somebody's own: thousands share both.
     """
-    if any(found.level_of(field) in _ALIKE for field in _OWN):
+    if _shares_own(found):
         return False
     born = record.born_on
     if born is not None and (born.day, born.month) in DEFAULT_BIRTHDAYS:
