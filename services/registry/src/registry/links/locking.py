@@ -130,11 +130,12 @@ async def _lock_at_once(play: _Play) -> list[Record] | None:
 
 
 async def _lock_in_order(play: _Play) -> list[Record] | None:
+    """All at once, and then everything is read again: what was read before is not locked."""
+    before = _Play(play.session, play.record_ids, play.keyring)
+    await before.look()
+    locked = await _lock_records(play.session, before.wanted)
     await play.look()
-    wanted = play.wanted
-    locked = await _lock_records(play.session, wanted)
-    await play.look()
-    return locked if play.wanted <= wanted else None
+    return locked if play.wanted <= before.wanted else None
 
 
 async def _world(play: _Play, locked: Sequence[Record]) -> World:
