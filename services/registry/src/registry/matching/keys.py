@@ -19,6 +19,9 @@ from registry.matching.linkage.records import NIK_HEAD, Records
 from registry.matching.nik import LENGTH
 from shared.privacy import Keyring
 
+_WEAK = frozenset({"letters", "date and initial", "date of NIK and first letter"})
+"""Kinds that find somebody among few and lead to everybody else among many."""
+
 _HEAD = "head of NIK"
 _PHONE = "phone"
 _SAME_NAME = "letters and year"
@@ -101,7 +104,8 @@ def _hashed(kind: str, keys: Keys, keyring: Keyring) -> Ints:
     blocks[:, 0] = there
     cipher = _cipher(kind, keyring)
     hashed = np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype="<i8")
-    result: Ints = hashed[::2].astype(np.int64)
+    # The last bit tells the database how many may share such a key.
+    result: Ints = (hashed[::2] & ~1) | int(kind in _WEAK)
     return result
 
 

@@ -12,6 +12,9 @@ from registry.matching.tables import FEATURES_COLUMN
 from shared.db import driver_sql
 from shared.privacy import Keyring
 
+MOST_PER_WEAK_KEY = 20
+"""The same for a name alone, and for a birth date with a letter: their hashes end in 1."""
+
 
 @dataclass(slots=True)
 class Candidates:
@@ -46,9 +49,11 @@ async def find_candidates(session: AsyncSession, record_ids: Iterable[UUID]) -> 
         session,
         """
         WITH found AS MATERIALIZED (
-            SELECT k.source_record_id, k.key_hash, other.ids
+            SELECT k.source_record_id, k.key_hash, k.most, other.ids
             FROM (
-                SELECT source_record_id, unnest(keys) AS key_hash FROM match_features
+                SELECT source_record_id, key_hash,
+                       CASE key_hash & 1 WHEN 0 THEN $2::bigint ELSE $3::bigint END AS most
+                FROM match_features, unnest(keys) AS key_hash
                 WHERE source_record_id = ANY($1::uuid[])
             ) AS k
             CROSS JOIN LATERAL (
@@ -56,21 +61,22 @@ async def find_candidates(session: AsyncSession, record_ids: Iterable[UUID]) -> 
                     SELECT source_record_id FROM match_keys
                     WHERE key_hash = k.key_hash
                     -- In the order of the index, or the planner collects a bitmap for each key.
-                    ORDER BY key_hash, source_record_id LIMIT $2 + 1
+                    ORDER BY key_hash, source_record_id LIMIT k.most + 1
                 ) AS under
             ) AS other
             WHERE cardinality(other.ids) > 1
         ), pairs AS (
-            SELECT source_record_id, unnest(ids) AS other FROM found WHERE cardinality(ids) <= $2
+            SELECT source_record_id, unnest(ids) AS other FROM found WHERE cardinality(ids) <= most
         )
         SELECT source_record_id, array_agg(DISTINCT other), NULL FROM pairs
         WHERE other <> source_record_id GROUP BY source_record_id
         UNION ALL
         SELECT NULL, NULL, array_agg(DISTINCT key_hash) FROM found
-        WHERE cardinality(ids) > $2 HAVING count(*) > 0
+        WHERE cardinality(ids) > most HAVING count(*) > 0
         """,
         list(record_ids),
         MOST_PER_KEY,
+        MOST_PER_WEAK_KEY,
     )
     return Candidates(
         {row[0]: row[1] for row in rows if row[0] is not None},
