@@ -5,7 +5,7 @@ from `linkage` and a trained model; what a person's records mean together is dec
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -150,7 +150,7 @@ class Decision:
     person_id: UUID | None
     reasons: tuple[Why, ...]
     comparisons: tuple[Comparison, ...] = ()
-    model: str = ""
+    model: str = field(default_factory=lambda: served_model().label)
     auto_link_from: float = AUTO_LINK_BITS
     review_from: float = REVIEW_BITS
 
