@@ -15,6 +15,7 @@ from registry.matching.match import (
     Outcome,
     Reason,
     match,
+    thresholds_of,
 )
 
 A, B = UUID(int=1), UUID(int=2)
@@ -221,7 +222,7 @@ def test_the_weights_add_up_to_the_score_exactly() -> None:
     for found in decision.comparisons:
         assert found.score == sum(part.weight for part in found.weights)
         assert [part.field for part in found.weights][:3] == ["PRIOR", "NAME", "BIRTH_DATE"]
-    assert (decision.auto_link_from, decision.review_from) == (AUTO_LINK_BITS, REVIEW_BITS)
+    assert thresholds_of(decision.model) == (AUTO_LINK_BITS, REVIEW_BITS)
     assert decision.model.startswith("2026-11-")
 
 

@@ -22,6 +22,11 @@ class MatchingSettings(BaseSettings):
         description="Model that decides on links (JSON, its signature beside it as `.sig`); without"
         " it the one that comes with the service.",
     )
+    matching_models_directory: Path | None = Field(
+        default=None,
+        description="Folder of signed models (JSON, each signature beside it as `.sig`) that may be"
+        " rehearsed; without it the one that comes with the service.",
+    )
     matching_public_key_file: Path | None = Field(
         default=None,
         description="Ed25519 public key (PEM) that the model's signature must verify against;"

@@ -85,7 +85,8 @@ class _Play:
         self.compare(pairs)
         self.likely = {}
         for record_id, other in pairs:
-            if may_matter(self.known.of(self.features[record_id], self.features[other])):
+            likeness = self.known.of(self.features[record_id], self.features[other])
+            if may_matter(likeness, self.known):
                 self.likely.setdefault(record_id, set()).add(other)
 
     async def open(self, record_ids: Iterable[UUID]) -> None:

@@ -155,6 +155,8 @@ class Likenesses:
 
     def __init__(self, served: Served, holders: Iterable[Features] = ()) -> None:
         self.model = served.label
+        self.link_from = served.link_from
+        self.review_from = served.review_from
         self._served = served
         self._holders: Counter[Features] = Counter()
         self._fresh: list[Features] = []

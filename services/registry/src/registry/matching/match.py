@@ -16,7 +16,7 @@ from registry.matching.linkage.levels import OTHER_DATE, Field
 from registry.matching.linkage.model import LINK_FROM, REVIEW_FROM
 from registry.matching.linkage.weighing import bits_of
 from registry.matching.names import read_name
-from registry.matching.served_model import served_model
+from registry.matching.served_model import known_models, served_model
 
 AUTO_LINK_BITS = bits_of(LINK_FROM)
 REVIEW_BITS = bits_of(REVIEW_FROM)
@@ -24,7 +24,11 @@ REVIEW_BITS = bits_of(REVIEW_FROM)
 
 def thresholds_of(model: str) -> tuple[float, float]:
     """From how many bits on a model linked, and asked an officer."""
-    return _EARLIER.get(model, (AUTO_LINK_BITS, REVIEW_BITS))
+    if model in _EARLIER:
+        return _EARLIER[model]
+    own = served_model()
+    served = own if model == own.label else known_models().get(model)
+    return (served.link_from, served.review_from) if served else (AUTO_LINK_BITS, REVIEW_BITS)
 
 
 # Decisions by the rules of the first months are still shown.
@@ -91,6 +95,9 @@ class Comparison:
     weights: tuple[FieldWeight, ...]
     conflicts: tuple[Why, ...]
     warnings: tuple[Reason, ...]
+    link_from: float = AUTO_LINK_BITS
+    """What the model asks for, in bits."""
+    review_from: float = REVIEW_BITS
 
     @property
     def score(self) -> float:
@@ -98,7 +105,7 @@ class Comparison:
 
     @property
     def qualifies(self) -> bool:
-        return (self.score >= AUTO_LINK_BITS or self.is_bare_document) and not self.conflicts
+        return (self.score >= self.link_from or self.is_bare_document) and not self.conflicts
 
     @property
     def is_bare_document(self) -> bool:
@@ -111,7 +118,7 @@ class Comparison:
     @property
     def deserves_review(self) -> bool:
         """A document in common is worth a look however much else contradicts."""
-        return self.shares_document or (self.score >= REVIEW_BITS and not self.is_proved_other)
+        return self.shares_document or (self.score >= self.review_from and not self.is_proved_other)
 
     @property
     def is_proved_other(self) -> bool:
@@ -151,8 +158,6 @@ class Decision:
     reasons: tuple[Why, ...]
     comparisons: tuple[Comparison, ...] = ()
     model: str = field(default_factory=lambda: served_model().label)
-    auto_link_from: float = AUTO_LINK_BITS
-    review_from: float = REVIEW_BITS
 
     @property
     def score(self) -> float | None:
@@ -203,7 +208,7 @@ def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparis
     found = [known.of(record, one) for one in dict.fromkeys(person.records)]
     best = max(found, key=lambda one: one.weight)
     conflicts, warnings = _conflicts(best)
-    if best.weight >= AUTO_LINK_BITS and _is_weak(record, best):
+    if best.weight >= known.link_from and _is_weak(record, best):
         conflicts.append(Reason.WEAK_EVIDENCE)
     by_document = best.shares_document
     for other in found:
@@ -211,13 +216,18 @@ def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparis
             more, _ = _conflicts(other)
             conflicts += [one for one in more if one in _ABOUT_NUMBERS or not by_document]
     return Comparison(
-        person.person_id, best.lines(), tuple(dict.fromkeys(conflicts)), tuple(warnings)
+        person.person_id,
+        best.lines(),
+        tuple(dict.fromkeys(conflicts)),
+        tuple(warnings),
+        known.link_from,
+        known.review_from,
     )
 
 
-def may_matter(found: Likeness) -> bool:
+def may_matter(found: Likeness, known: Likenesses) -> bool:
     """Whether a record so much alike can be why the other is linked, or put to an officer."""
-    return found.weight >= REVIEW_BITS or found.shares_document
+    return found.weight >= known.review_from or found.shares_document
 
 
 def _conflicts(found: Likeness) -> tuple[list[Why], list[Reason]]:
