@@ -66,7 +66,7 @@ class World:
         return self._settle_linked(record, record.person_id)
 
     def _settle_unlinked(self, record: Record) -> Settled:
-        decision = self._decide(record)
+        decision = self.decide(record)
         if decision.person_id is not None:
             self._move(record, decision.person_id)
             return Settled(record.id, decision.person_id, LinkAction.LINKED, decision)
@@ -88,7 +88,7 @@ class World:
             return Settled(record.id, person_id, stays, decision)
         if record.due is not LinkDue.MATCH:
             return Settled(record.id, person_id, stays, _kept())
-        decision = self._decide(record)
+        decision = self.decide(record)
         if decision.person_id in {None, person_id}:
             contradicted = decision.person_id is None and len(self.members[person_id]) > 1
             return Settled(
@@ -104,7 +104,8 @@ class World:
         self._move(record, target)
         return Settled(record.id, target, LinkAction.MOVED, decision, merged_id=person_id)
 
-    def _decide(self, record: Record) -> Decision:
+    def decide(self, record: Record) -> Decision:
+        """What the matcher says of a record among the persons in play, moving nothing."""
         persons = {
             other.person_id
             for other_id in self.pairs.get(record.id, ())
@@ -121,6 +122,10 @@ class World:
             ],
             known=self.known,
         )
+
+    def is_officers(self, record_id: UUID) -> bool:
+        """Whether an officer gave the record its person."""
+        return record_id in self.records and self.records[record_id].is_officers
 
     def _of_person(self, person_id: UUID, *, without: UUID) -> Iterator[Features]:
         for record_id in sorted(self.members[person_id], key=str):

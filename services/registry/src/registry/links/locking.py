@@ -25,7 +25,7 @@ from registry.matching.queries import (
     find_records_by_key,
     load_features,
 )
-from registry.matching.served_model import served_model
+from registry.matching.served_model import Served, served_model
 from registry.sources.rules import LinkDue, SourceSystem
 from shared.db import driver_sql
 from shared.errors import ServiceBusy
@@ -50,6 +50,19 @@ async def lock_world(
         # Giving the locks back keeps the order of locking for the next try.
         await savepoint.rollback()
     raise ServiceBusy(retry_after_seconds=1)
+
+
+async def read_worlds(
+    session: AsyncSession, record_ids: Sequence[UUID], *, models: Iterable[Served], keyring: Keyring
+) -> list[World]:
+    """What linking these records would look at by each of the models; nothing is locked."""
+    worlds, features = [], dict[UUID, Features]()
+    for served in models:
+        play = _Play(session, record_ids, keyring, features, known=Likenesses(served))
+        await play.look()
+        found = await _read_records(session, "id", play.wanted)
+        worlds.append(await _world(play, found, locks=False))
+    return worlds
 
 
 @dataclass(slots=True)
@@ -139,12 +152,13 @@ async def _lock_in_order(play: _Play) -> list[Record] | None:
     return locked if play.wanted <= before.wanted else None
 
 
-async def _world(play: _Play, locked: Sequence[Record]) -> World:
+async def _world(play: _Play, locked: Sequence[Record], *, locks: bool = True) -> World:
     """The persons of what is locked, with all of their records."""
     session = play.session
     persons = {record.person_id for record in locked if record.person_id}
-    await _lock_persons(session, persons)
-    members = await _members(session, persons)
+    if locks:
+        await _lock_persons(session, persons)
+    members = await _read_records(session, "person_id", persons)
     records = {record.id: record for record in (*members, *locked)}
     await _mark_officers_word(session, records, play.record_ids)
     grouped = members_of(records.values())
@@ -203,16 +217,16 @@ async def _lock_persons(session: AsyncSession, person_ids: set[UUID]) -> None:
         )
 
 
-async def _members(session: AsyncSession, person_ids: set[UUID]) -> list[Record]:
-    if not person_ids:
+async def _read_records(session: AsyncSession, column: str, ids: set[UUID]) -> list[Record]:
+    if not ids:
         return []
     rows = await driver_sql(
         session,
-        """
+        f"""
         SELECT id, source_system, person_id, is_withdrawn, link_due, due_for
-        FROM source_records WHERE person_id = ANY($1::uuid[])
-        """,
-        list(person_ids),
+        FROM source_records WHERE {column} = ANY($1::uuid[])
+        """,  # noqa: S608 - constants.
+        list(ids),
     )
     return [_record(row) for row in rows]
 

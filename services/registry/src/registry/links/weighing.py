@@ -42,16 +42,14 @@ WHERE w.id = weighed.id AND w.urgency <> weighed.urgency
 """  # noqa: S608 - constants alone.
 
 _STAKES = f"""
-SELECT EXISTS (
-    SELECT FROM placements WHERE person_id = ANY($1::uuid[]) AND ended_on IS NULL
-       AND status <> ALL($2::text[])
+SELECT one.person_id FROM unnest($1::uuid[]) AS one(person_id)
+WHERE EXISTS (
+    SELECT FROM placements p WHERE p.person_id = one.person_id AND p.ended_on IS NULL
+       AND p.status <> ALL($2::text[])
 ) OR EXISTS (
     SELECT FROM placements p JOIN slot_reservations s ON s.placement_id = p.id
-    WHERE p.person_id = ANY($1::uuid[]) AND s.state = 'HELD'
-) OR EXISTS (
-    SELECT FROM unnest($1::uuid[]) AS one(person_id)
-    WHERE EXISTS ({open_cases_of("one.person_id")})
-)
+    WHERE p.person_id = one.person_id AND s.state = 'HELD'
+) OR EXISTS ({open_cases_of("one.person_id")})
 """  # noqa: S608 - constants alone.
 
 
@@ -66,7 +64,12 @@ async def weigh_reviews_of_case(session: AsyncSession, case_id: UUID) -> None:
     await weigh_reviews(session, await list_persons_of_case(session, case_id))
 
 
+async def find_stakes(session: AsyncSession, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these persons on whom a live placement, an open case or a held seat hangs."""
+    rows = await driver_sql(session, _STAKES, list(person_ids), sorted(BEFORE_DEPARTURE))
+    return {row[0] for row in rows}
+
+
 async def has_stakes(session: AsyncSession, person_ids: Iterable[UUID]) -> bool:
     """Whether a live placement, an open case or a held seat hangs on one of these persons."""
-    rows = await driver_sql(session, _STAKES, list(person_ids), sorted(BEFORE_DEPARTURE))
-    return bool(rows[0][0])
+    return bool(await find_stakes(session, person_ids))

@@ -83,7 +83,7 @@ async def recount(
     changed: dict[UUID, tuple[Stay, ...]] = {}
     postings: list[tuple[UUID, Posting]] = []
     for person_id in ids:
-        after = timeline(_together(heard[person_id]))
+        after = timeline(together(heard[person_id]))
         known = before.get(person_id)
         was = known.stays if known else ()
         if after == was:
@@ -147,7 +147,8 @@ async def stamp(session: AsyncSession) -> bool:
     return bool(stamped[0][0])
 
 
-def _together(heard: Sequence[queries.Heard]) -> Evidence:
+def together(heard: Sequence[queries.Heard]) -> Evidence:
+    """What all origins of one person say, as it counts."""
     evidence: Evidence = reduce(or_, (one.evidence for one in heard), Evidence())
     if all(one.is_from_case for one in heard):
         return evidence
@@ -174,7 +175,7 @@ async def _keep_timelines(
 ) -> None:
     if not timelines:
         return
-    current = [_stay_on(stays, today) for stays in timelines.values()]
+    current = [stay_on(stays, today) for stays in timelines.values()]
     await driver_sql(
         session,
         """
@@ -198,7 +199,8 @@ async def _keep_timelines(
     )
 
 
-def _stay_on(stays: Iterable[Stay], day: date) -> Stay | None:
+def stay_on(stays: Iterable[Stay], day: date) -> Stay | None:
+    """The stay that a day lies in."""
     return next((stay for stay in stays if stay.starts_on <= day < stay.ends_on), None)
 
 
@@ -214,7 +216,7 @@ def _tell_presence(
     stays: Iterable[Stay],
     today: date,
 ) -> None:
-    stay = _stay_on(stays, today)
+    stay = stay_on(stays, today)
     cell = stay.cell if stay else None
     if cell == was:
         return
