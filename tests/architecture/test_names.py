@@ -140,7 +140,7 @@ def test_values_of_enums_are_upper_snake(package: str) -> None:
 def _is_shown(enum: type[StrEnum], package: str) -> bool:
     """Whether an enum's values stand in an answer or a table."""
     return any(
-        enum.__name__ in str(field.annotation)
+        re.search(rf"\b{enum.__name__}\b", str(field.annotation))
         for model in models_in(modules_of(package))
         for field in model.model_fields.values()
     )
