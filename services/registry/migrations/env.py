@@ -10,9 +10,13 @@ from registry.persons import tables as persons
 from registry.placements import tables as placements
 from registry.population import tables as population
 from registry.presence import tables as presence
+from registry.rematching import tables as rematching
 from registry.sources import tables as sources
 from shared.migrations import run_migrations
 
-SLICES = (sources, matching, persons, population, presence, placements, links, intake)
+SLICES = (
+    *(sources, matching, persons, population, presence, placements, links, rematching),
+    intake,
+)
 
 run_migrations(context, service="registry", metadata=tables.RegistryTable.metadata)

@@ -94,6 +94,15 @@ class PersonMerge(RegistryTable, table=True):
     split_at: Annotated[datetime | None, INTERNAL] = None
 
 
+class LinkModelInUse(RegistryTable, table=True):
+    """The model that was adopted; without a row the one of the settings decides."""
+
+    __tablename__ = "link_model_in_use"
+
+    id: Annotated[int, INTERNAL] = Field(primary_key=True)
+    label: Annotated[str, INTERNAL] = Field(sa_type=Text)
+
+
 class Identification(RegistryTable, table=True):
     """Whom the registry last told a case its participant is."""
 

@@ -1,0 +1,1 @@
+"""Another model for all persons: rehearsed before it decides."""
