@@ -55,6 +55,8 @@ class World:
     new_person_id: Callable[[], UUID]
     burdened: set[UUID] = field(default_factory=set)
     """Persons who have more to them than records: never emptied without an officer."""
+    spared: set[UUID] = field(default_factory=set)
+    """Persons on whom so much hangs that nothing is moved from or to them without an officer."""
     made: dict[UUID, bool] = field(default_factory=dict)
     """Persons registered here, and whether they are provisional."""
 
@@ -99,7 +101,7 @@ class World:
             )
         alone = self.members[person_id] == {record.id} and person_id not in self.burdened
         target = decision.person_id
-        if not alone or target is None:
+        if not alone or target is None or not self.spared.isdisjoint((person_id, target)):
             return Settled(record.id, person_id, stays, _in_doubt(decision))
         self._move(record, target)
         return Settled(record.id, target, LinkAction.MOVED, decision, merged_id=person_id)
@@ -166,4 +168,4 @@ def _kept() -> Decision:
 
 def _in_doubt(decision: Decision) -> Decision:
     """The record stands with its person, but an officer must look."""
-    return Decision(Outcome.REVIEW, None, decision.reasons, decision.comparisons)
+    return Decision(Outcome.REVIEW, None, decision.reasons, decision.comparisons, decision.model)

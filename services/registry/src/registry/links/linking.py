@@ -83,7 +83,7 @@ async def link_records(
     for one in settled:
         if one.merged_id is not None:
             await empty_into(session, one.merged_id, one.person_id)
-    await _keep_decisions(session, world, settled)
+    await keep_decisions(session, world, settled)
     await _give_effect(session, world, settled, fresh=fresh, keyring=keyring)
     return [Linked(one, world.records[one.record_id].due_for) for one in settled]
 
@@ -118,7 +118,8 @@ async def _point_to_persons(session: AsyncSession, settled: Sequence[Settled]) -
     )
 
 
-async def _keep_decisions(session: AsyncSession, world: World, settled: Sequence[Settled]) -> None:
+async def keep_decisions(session: AsyncSession, world: World, settled: Sequence[Settled]) -> None:
+    """Keep what was decided, with the reviews that it opens and replaces, and tell of it."""
     now = clock.now()
     decided = [one for one in settled if one.decision.reasons]
     await copy_rows(

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.links import queries
 from registry.links.deciding import Record, World, members_of
+from registry.links.model_in_use import model_in_use
 from registry.links.rules import OFFICER
 from registry.matching.features import Features
 from registry.matching.keys import crowded, head_hashes
@@ -25,7 +26,7 @@ from registry.matching.queries import (
     find_records_by_key,
     load_features,
 )
-from registry.matching.served_model import Served, served_model
+from registry.matching.served_model import Served
 from registry.sources.rules import LinkDue, SourceSystem
 from shared.db import driver_sql
 from shared.errors import ServiceBusy
@@ -39,9 +40,10 @@ async def lock_world(
     session: AsyncSession, record_ids: Sequence[UUID], *, keyring: Keyring
 ) -> World:
     """Everything that linking these records needs, locked; raises ServiceBusy."""
+    served = await model_in_use(session)
     for attempt in range(_TRIES):
         savepoint = await session.begin_nested()
-        play = _Play(session, record_ids, keyring)
+        play = _Play(session, record_ids, keyring, served)
         locked = await (_lock_in_order(play) if attempt else _lock_at_once(play))
         if locked is not None:
             world = await _world(play, locked)
@@ -58,7 +60,7 @@ async def read_worlds(
     """What linking these records would look at by each of the models; nothing is locked."""
     worlds, features = [], dict[UUID, Features]()
     for served in models:
-        play = _Play(session, record_ids, keyring, features, known=Likenesses(served))
+        play = _Play(session, record_ids, keyring, served, features)
         await play.look()
         found = await _read_records(session, "id", play.wanted)
         worlds.append(await _world(play, found, locks=False))
@@ -72,11 +74,15 @@ class _Play:
     session: AsyncSession
     record_ids: Sequence[UUID]
     keyring: Keyring
+    served: Served
     features: dict[UUID, Features] = field(default_factory=dict)
     candidates: Candidates = field(default_factory=Candidates)
     likely: dict[UUID, set[UUID]] = field(default_factory=dict)
     held: set[UUID] = field(default_factory=set)
-    known: Likenesses = field(default_factory=lambda: Likenesses(served_model()))
+    known: Likenesses = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = Likenesses(self.served)
 
     @property
     def wanted(self) -> set[UUID]:
@@ -145,7 +151,7 @@ async def _lock_at_once(play: _Play) -> list[Record] | None:
 
 async def _lock_in_order(play: _Play) -> list[Record] | None:
     """All at once, and then everything is read again: what was read before is not locked."""
-    before = _Play(play.session, play.record_ids, play.keyring)
+    before = _Play(play.session, play.record_ids, play.keyring, play.served)
     await before.look()
     locked = await _lock_records(play.session, before.wanted)
     await play.look()

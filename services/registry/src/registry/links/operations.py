@@ -1,6 +1,8 @@
 """What officers do with links: merge and split. One transaction each, never committed here."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,7 +17,7 @@ from registry.links.moving import (
     tell_merged,
     turn_back,
 )
-from registry.links.rules import OFFICER, LinkAction
+from registry.links.rules import OFFICER, LinkAction, ReviewState
 from registry.links.tables import LinkDecision, PersonMerge, ToldApart
 from registry.links.weighing import weigh_reviews
 from registry.matching.match import Outcome, Reason
@@ -36,6 +38,29 @@ from shared.policy import Grant
 from shared.rows import insert_row
 
 
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """By whose word records move: an officer's, or that of a model which officers adopted."""
+
+    subject: str
+    organisation: str
+    model: str = OFFICER
+    reasons: tuple[str, ...] = (Reason.DECIDED_BY_OFFICER,)
+    comparisons: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Decider":
+        return cls(caller.subject, caller.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A merge by its id, and the reviews that it answered."""
+
+    merge_id: UUID
+    closed_review_ids: list[UUID]
+
+
 async def merge_persons(
     session: AsyncSession,
     person_id: UUID,
@@ -47,37 +72,47 @@ async def merge_persons(
 ) -> Person:
     """Make two persons one; refuses a person with itself, a merged one, and a stale version."""
     person, merged = await lock_both(session, person_id, merged_person_id, version=version)
+    await join_persons(session, person, merged, reason=reason, by=Decider.of(grant.caller))
+    return person
+
+
+async def join_persons(
+    session: AsyncSession, person: Person, merged: Person, *, reason: str, by: Decider
+) -> Joined:
+    """Make two locked persons one, with all that follows."""
+    person_id, merged_person_id = person.id, merged.id
     moved = await move_all(session, merged_person_id, person_id)
     turned = await redirect(session, merged_person_id, person_id)
     person.version += 1
     person.is_provisional = person.is_provisional and merged.is_provisional
+    merge_id = new_id()
     await insert_row(
         session,
         PersonMerge(
-            id=new_id(),
+            id=merge_id,
             person_id=person_id,
             merged_person_id=merged_person_id,
             reason=reason,
             moved=moved.packed() | {"redirected_ids": [str(one) for one in turned]},
-            subject=grant.caller.subject,
-            organisation=grant.caller.organisation,
+            subject=by.subject,
+            organisation=by.organisation,
             merged_at=clock.now(),
         ),
     )
-    _decide(session, moved.record_ids, person_id, LinkAction.MOVED, by=grant.caller)
+    _decide(session, moved.record_ids, person_id, LinkAction.MOVED, by=by)
     tell_merged(session, merged_person_id, person_id, reason=reason)
     await session.flush()
-    await _close_answered_reviews(session, person_id, merged_person_id, by=grant.caller)
+    closed = await _close_answered_reviews(session, person_id, merged_person_id, by=by)
     await recount(
         session, (person_id, merged_person_id), change=Change.MERGE, definition=PRESENCE_1
     )
     await weigh_reviews(session, (person_id, merged_person_id))
     await tell_cases(session, person_ids=(person_id, merged_person_id), record_ids=())
-    return person
+    return Joined(merge_id, closed)
 
 
 async def lock_both(
-    session: AsyncSession, person_id: UUID, merged_person_id: UUID, *, version: int
+    session: AsyncSession, person_id: UUID, merged_person_id: UUID, *, version: int | None
 ) -> tuple[Person, Person]:
     """Two persons who shall be one, locked; refuses what `merge_persons` refuses."""
     if person_id == merged_person_id:
@@ -87,7 +122,7 @@ async def lock_both(
         one: await lock_person(session, one)
         for one in sorted((person_id, merged_person_id), key=str)
     }
-    if locked[person_id].version != version:
+    if version is not None and locked[person_id].version != version:
         raise VersionStale
     return locked[person_id], locked[merged_person_id]
 
@@ -105,10 +140,25 @@ async def split_person(
     Records that came by one merge go back to the id they came from, with all that came with them.
     Refuses records of others, and a split that would leave nothing.
     """
-    await _lock_records_of(session, (person_id,))
-    person = await lock_person(session, person_id)
+    person = await lock_with_records(session, person_id)
     if person.version != version:
         raise VersionStale
+    return await take_off(session, person, record_ids, by=Decider.of(grant.caller))
+
+
+async def lock_with_records(session: AsyncSession, person_id: UUID) -> Person:
+    """Raises what `lock_person` does."""
+    await _lock_records_of(session, (person_id,))
+    return await lock_person(session, person_id)
+
+
+async def take_off(
+    session: AsyncSession, person: Person, record_ids: set[UUID], *, by: Decider
+) -> UUID:
+    """Take records from a locked person, with all that follows; refuses what `split_person` does
+    but a stale version.
+    """
+    person_id = person.id
     held = {record.id: record for record in await list_records(session, person_id)}
     if not record_ids <= set(held):
         raise rules.RecordsNotOfPerson
@@ -124,8 +174,9 @@ async def split_person(
     left = [record for record in held.values() if record.id not in record_ids]
     person.is_provisional = all(one.source_system is SourceSystem.CASES for one in left)
     person.version += 1
-    _decide(session, moved.record_ids, split_id, LinkAction.MOVED, by=grant.caller)
-    tell_apart(session, record_ids, [one.id for one in left], by=grant.caller)
+    _decide(session, moved.record_ids, split_id, LinkAction.MOVED, by=by)
+    if by.model == OFFICER:
+        tell_apart(session, record_ids, [one.id for one in left], by=by.subject)
     await _tell_split(session, person_id, split_id, moved)
     await session.flush()
     await recount(session, (person_id, split_id), change=Change.SPLIT, definition=PRESENCE_1)
@@ -135,7 +186,7 @@ async def split_person(
 
 
 def tell_apart(
-    session: AsyncSession, record_ids: Iterable[UUID], others: Iterable[UUID], *, by: Caller
+    session: AsyncSession, record_ids: Iterable[UUID], others: Iterable[UUID], *, by: str
 ) -> None:
     """Keep an officer's word that these records are of other people than the others."""
     some, rest = sorted(record_ids), sorted(others)
@@ -145,30 +196,33 @@ def tell_apart(
                 id=new_id(),
                 source_record_ids=some,
                 other_record_ids=rest,
-                subject=by.subject,
+                subject=by,
                 told_at=clock.now(),
             )
         )
 
 
 async def _close_answered_reviews(
-    session: AsyncSession, person_id: UUID, merged_id: UUID, *, by: Caller
-) -> None:
-    """A merge answers the reviews that asked whether these two are one."""
-    await driver_sql(
+    session: AsyncSession, person_id: UUID, merged_id: UUID, *, by: Decider
+) -> list[UUID]:
+    """A merge answers the reviews that asked whether these two are one; gives their ids."""
+    rows = await driver_sql(
         session,
         """
-        UPDATE link_reviews w SET state = 'SAME', closed_at = $3, closed_by = $4
+        UPDATE link_reviews w SET state = $5, closed_at = $3, closed_by = $4
         FROM source_records r
         WHERE r.id = w.source_record_id AND w.state IN ('OPEN', 'AWAITING_SECOND')
           AND w.repeat_of IS NULL AND r.person_id = $1
           AND w.candidate_person_ids && ARRAY[$1, $2]::uuid[]
+        RETURNING w.id
         """,
         person_id,
         merged_id,
         clock.now(),
         by.subject,
+        (ReviewState.SAME if by.model == OFFICER else ReviewState.SUPERSEDED).value,
     )
+    return [row[0] for row in rows]
 
 
 async def _lock_records_of(session: AsyncSession, person_ids: Iterable[UUID]) -> None:
@@ -228,7 +282,7 @@ def _decide(
     person_id: UUID,
     action: LinkAction,
     *,
-    by: Caller,
+    by: Decider,
 ) -> None:
     for record_id in record_ids:
         session.add(
@@ -238,9 +292,9 @@ def _decide(
                 person_id=person_id,
                 action=action,
                 outcome=Outcome.AUTO_LINK,
-                reasons=[Reason.DECIDED_BY_OFFICER],
-                comparisons=[],
-                model=OFFICER,
+                reasons=list(by.reasons),
+                comparisons=list(by.comparisons),
+                model=by.model,
                 decided_by=by.subject,
                 decided_at=clock.now(),
             )

@@ -85,7 +85,7 @@ async def _give_effect(
 ) -> None:
     if same_as is None:
         others = await review_queries.list_records_of_candidates(session, review)
-        tell_apart(session, [review.source_record_id], others, by=grant.caller)
+        tell_apart(session, [review.source_record_id], others, by=grant.caller.subject)
     if same_as is None or person_id is None:
         await tell_cases(session, person_ids=(), record_ids=(review.source_record_id,))
         return
