@@ -10,13 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2 as httpx
 
 from deploy.local.stack import SERVICES, Stack, get_service
 from deploy.local.tokens import sign_token
+from registry.rematching.rules import AdoptionState
+from registry.rematching.tables import Adoption
 from shared import clock
 from shared.db import Database
+from shared.ids import new_id
+from shared.rows import insert_row
 from shared.sensitivity import Purpose
 from tests.architecture.apps import Served, serve
 from tests.cases.parts import REPORT, Desk
@@ -125,12 +130,20 @@ async def _registry(served: Served, stack: Stack) -> House:
     doubtful = await sender.stored(PEDULI, alike | {"full_name": make_name()})
     assert doubtful["decision"]["outcome"] == "REVIEW"
     reviews = await served.client.get("/v1/link-reviews", headers=sender.desk())
+    models = await served.client.get("/v1/link-models", headers=sender.desk())
+    model = models.json()["items"][0]["label"]
+    rehearsal = await served.client.post(
+        "/v1/link-model-rehearsals", json={"model": model}, headers=sender.desk() | fresh_key()
+    )
     path = f"/v1/persons/{ours['person_id']}/placements"
     placements = await served.client.get(path, headers=sender.analyst(Purpose.PLACEMENT_SERVICE))
     rows = {
         "person_id": ours["person_id"],
         "merged_person_id": other["person_id"],
         "source_record_ids": [ours["id"]],
+        "model": model,
+        "rehearsal_id": rehearsal.json()["id"],
+        "adoption_id": await _adoption(served, rehearsal.json()["id"], model),
         "review_id": reviews.json()["items"][0]["id"],
         "placement_id": placements.json()["items"][0]["id"],
         "placement_agency_code": AGENCY,
@@ -148,6 +161,27 @@ async def _registry(served: Served, stack: Stack) -> House:
         for system, record in records.items()
     }
     return House(served, stack, rows, of_system)
+
+
+async def _adoption(served: Served, rehearsal_id: str, model: str) -> str:
+    """One that was withdrawn before anybody confirmed it; a walk over all persons is for others."""
+    database = Database(served.settings["REGISTRY_DATABASE_URL"], application="test", pool_size=2)
+    adoption = Adoption(
+        id=new_id(),
+        rehearsal_id=UUID(rehearsal_id),
+        model=model,
+        model_before=model,
+        state=AdoptionState.WITHDRAWN,
+        reason="Uji",
+        asked_by="officer",
+        organisation="KEMLU",
+        asked_at=clock.now(),
+    )
+    async with database.session() as session:
+        await insert_row(session, adoption)
+        await session.commit()
+    await database.close()
+    return str(adoption.id)
 
 
 async def _operation(sender: Sender, system: str) -> str:

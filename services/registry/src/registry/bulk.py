@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from registry.intake.queries import has_bulk_work
 from registry.loops import BULK
 from registry.matching.served_model import served_model
+from registry.rematching.queries import has_walk_due
 from registry.settings import Settings
 from shared.db import Database, is_passing
 from shared.loops import Loop, Loops
@@ -53,11 +54,15 @@ class Keeper:
         if self.process is not None and self.process.returncode:
             log.warning("bulk process died", extra={"facts": {"code": self.process.returncode}})
             self.process = None
-        if await has_bulk_work(session):
+        if await _has_work(session):
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "registry.bulk", stdin=asyncio.subprocess.DEVNULL
             )
         return False
+
+
+async def _has_work(session: AsyncSession) -> bool:
+    return await has_bulk_work(session) or await has_walk_due(session)
 
 
 async def run(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -114,7 +119,7 @@ class _Rest:
     async def _is_work_waiting(self) -> bool:
         try:
             async with self._database.session() as session:
-                return await has_bulk_work(session)
+                return await _has_work(session)
         except Exception as error:
             if not is_passing(error):
                 raise

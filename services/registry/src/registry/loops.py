@@ -17,6 +17,8 @@ from registry.intake.remembering import remember_again
 from registry.placements.operations import lapse_seats
 from registry.population.operations import stamp, turn_to_today
 from registry.population.recounting import recount_all
+from registry.rematching.adopting import adopt_share
+from registry.rematching.rehearsing import SHARE_RECORDS, rehearse_share
 from shared.loops import Loop
 
 
@@ -32,6 +34,14 @@ async def _link(session: AsyncSession, limit: int) -> bool:
     return await link_next_share(session, keyring=settings.keyring(), limit=limit)
 
 
+async def _rehearse(session: AsyncSession) -> bool:
+    return await rehearse_share(session, keyring=settings.keyring(), limit=SHARE_RECORDS)
+
+
+async def _adopt(session: AsyncSession) -> bool:
+    return await adopt_share(session, keyring=settings.keyring())
+
+
 TIMERS = (
     Loop("stamp the ledger", 0.5, stamp, is_woken=True, goes_on=True),
     Loop("turn timelines to today", 300, turn_to_today),
@@ -44,4 +54,6 @@ BULK = (
     Loop("remember records again", 5, _remember),
     Loop("store batches", 0.5, Careful(_store, pass_over_line), is_woken=True),
     Loop("link records", 0.5, Careful(_link, pass_over_record), is_woken=True),
+    Loop("rehearse models", 0.5, _rehearse, is_woken=True),
+    Loop("adopt a model", 0.5, _adopt, is_woken=True),
 )

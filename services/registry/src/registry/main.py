@@ -10,6 +10,7 @@ from registry.persons import api as persons
 from registry.placements import api as placements
 from registry.population import api as population
 from registry.presence import api as presence
+from registry.rematching import api as rematching
 from registry.settings import Settings
 from registry.sources import api as sources
 from shared.app import About, build_app, describe_app
@@ -33,6 +34,8 @@ ROUTERS = (
     reviews.reads,
     reviews.writes,
     population.reads,
+    rematching.reads,
+    rematching.writes,
 )
 
 

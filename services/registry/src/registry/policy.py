@@ -94,6 +94,8 @@ LINKS = (
     Rule("reviews:read", STEWARDS, STEWARDSHIP, sees=Level.RESTRICTED),
     Rule("reviews:read", OFFICERS, STEWARDSHIP, sees=Level.INTERNAL),
     Rule("reviews:close", STEWARDS, STEWARDSHIP, sees=Level.INTERNAL),
+    Rule("link-models:rehearse", STEWARDS, STEWARDSHIP, sees=Level.INTERNAL),
+    Rule("link-models:adopt", STEWARDS, STEWARDSHIP, sees=Level.INTERNAL),
 )
 
 POLICY = Policy((*RECORDS, *PERSONS, *PLACEMENTS, *LINKS))
