@@ -73,6 +73,8 @@ def decide(record: Content, *persons: Content | list[Content]) -> Decision:
             {"full_name": "AHMAD FAUZI", "birth_date": "1992-08-09"},
             NO_LINK,
         ),
+        # Born in one district on one day, and of one of them no name is known.
+        ({"full_name": "SITI NURHAYATI", "nik": NIK}, {"nik": OTHER_NIK}, NO_LINK),
         (
             {"full_name": "I WAYAN SUDANA", "passport_number": "X9999003"},
             {"full_name": "WAYAN SUDANA", "passport_number": "X9999003"},

@@ -16,7 +16,7 @@ from registry.links.deciding import Record, World, members_of
 from registry.links.model_in_use import model_in_use
 from registry.links.rules import OFFICER
 from registry.matching.features import Features
-from registry.matching.keys import crowded, head_hashes
+from registry.matching.keys import crowded, crowds_among, head_hashes
 from registry.matching.likeness import Likenesses
 from registry.matching.match import may_matter
 from registry.matching.nik import FIRST_SERIAL
@@ -95,6 +95,9 @@ class _Play:
             self.known.are_crowded = crowded(self.candidates.hubs, self.keyring)
         await self.open({*self.record_ids, *self.candidates.others})
         await self._open_twins()
+        if self.candidates.hubs:
+            here = list(self.features.values())
+            self.known.crowds = crowds_among(here, self.candidates.hubs, self.keyring)
         pairs = [
             (record_id, other)
             for record_id, others in self.candidates.of.items()

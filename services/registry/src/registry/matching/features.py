@@ -50,6 +50,11 @@ class Features:
         """Without what changes while one stays the same: telephone, e-mail, address."""
         return replace(self, phone=None, email=None, address=None)
 
+    @property
+    def documents(self) -> frozenset[str]:
+        """NIK and passport numbers."""
+        return frozenset((*self.passports, self.nik) if self.nik else self.passports)
+
     def with_earlier(self, earlier: "Features") -> "Features":
         """The same, with the passports of an earlier version of the record."""
         held = [*(one for one in earlier.passports if one not in self.passports), *self.passports]

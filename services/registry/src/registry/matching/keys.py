@@ -4,7 +4,7 @@ The kinds are those of `linkage`, which compares whole files, and two more by wh
 a number are found: a telephone, and the part of a NIK that twins share.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,8 +14,9 @@ from registry.matching.features import Features
 from registry.matching.likeness import rows_of
 from registry.matching.linkage.arrays import Flags, Ints, Keys, mixed
 from registry.matching.linkage.keys import NUMBER_KEYS, key_of, keys_of
+from registry.matching.linkage.numbers import numbers_of
 from registry.matching.linkage.reading import Meaning
-from registry.matching.linkage.records import NIK_HEAD, Records
+from registry.matching.linkage.records import NIK_HEAD, NUMBER_READERS, Records
 from registry.matching.nik import LENGTH
 from shared.privacy import Keyring
 
@@ -61,6 +62,26 @@ def crowded(hubs: Collection[int], keyring: Keyring) -> Callable[[Meaning, Keys]
         return flags
 
     return are_crowded
+
+
+def crowds_among(
+    features: Iterable[Features], hubs: Collection[int], keyring: Keyring
+) -> frozenset[str]:
+    """The document numbers of these features that too many records share."""
+    many, found = set(hubs), set[str]()
+    for kind, told in (
+        (Meaning.NATIONAL_ID, {one.nik for one in features if one.nik}),
+        (Meaning.PASSPORT, {number for one in features for number in one.passports}),
+    ):
+        width, read = NUMBER_READERS[kind]
+        texts = sorted(told)
+        column = numbers_of(texts, width, read=read)
+        keys = column.keys[column.codes]
+        hashes = iter(_hashed(kind.value, key_of(keys != 0, keys), keyring).tolist())
+        found |= {
+            text for text, key in zip(texts, keys, strict=True) if key and next(hashes) in many
+        }
+    return frozenset(found)
 
 
 def head_hashes(features: Sequence[Features], keyring: Keyring) -> list[int]:

@@ -46,6 +46,8 @@ _COLUMNS = {
     )
 }
 _AT = {field: place for place, field in enumerate(FIELDS)}
+MOST_NAMES = 10
+"""A document number of one person is written under no more names than this."""
 MOST_PER_KEY = 200
 """A key that more records share says too little to look at any of them."""
 
@@ -161,6 +163,9 @@ class Likenesses:
         self._holders: Counter[Features] = Counter()
         self._fresh: list[Features] = []
         self._heads: dict[str, set[str]] = {}
+        self._names: dict[str, set[tuple[str, ...]]] = {}
+        self.crowds: frozenset[str] = frozenset()
+        """Document numbers that more records hold than are looked at."""
         self._found: dict[Pair, Likeness] = {}
         self.are_crowded: Callable[[Meaning, Keys], Flags] | None = None
         """Tells of numbers, by their keys, that more records hold than are looked at."""
@@ -177,8 +182,18 @@ class Likenesses:
         for one in features:
             self._holders[one] += 1
             self._fresh.append(one)
+            for number in one.documents:
+                self._names.setdefault(number, set()).add(one.names)
             if one.nik:
                 self._heads.setdefault(one.nik[:NIK_HEAD], set()).add(one.nik)
+
+    def share_only_what_many_hold(self, ours: Features, theirs: Features) -> bool:
+        """Whether each document number that both state stands under many names: an agency's own."""
+        shared = ours.documents & theirs.documents
+        return bool(shared) and all(
+            number in self.crowds or len(self._names.get(number, ())) > MOST_NAMES
+            for number in shared
+        )
 
     def of(self, ours: Features, theirs: Features) -> Likeness:
         found = self._found.get((ours, theirs))

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     SEX_CONFLICT = "SEX_CONFLICT"
     BIRTH_DATE_CONFLICT = "BIRTH_DATE_CONFLICT"
     WEAK_EVIDENCE = "WEAK_EVIDENCE"
+    NUMBER_OF_MANY = "NUMBER_OF_MANY"
     DECIDED_BY_OFFICER = "DECIDED_BY_OFFICER"
     PROPOSED_BY_OFFICER = "PROPOSED_BY_OFFICER"
     RECORD_WITHDRAWN = "RECORD_WITHDRAWN"
@@ -70,7 +71,7 @@ _OTHER_NIK = frozenset(
     {"DIFFERENT", "OTHER_SERIAL", "DIFFERENT" + OTHER_DATE, "OTHER_SERIAL" + OTHER_DATE}
 )
 _OTHER_NAME = frozenset({"PARTLY_OTHER", "OTHER"})
-_UNLIKE_NAMES = frozenset({"ONE_WORD_OTHER", "PARTLY_OTHER", "OTHER"})
+_NO_NAME_IN_COMMON = frozenset({"ONE_WORD_OTHER", "PARTLY_OTHER", "OTHER", "UNKNOWN"})
 # What somebody has alone, other than name, birth and sex.
 _OWN = (Field.NATIONAL_ID, Field.PASSPORT, Field.PHONE, Field.EMAIL)
 _ALIKE = frozenset({"EQUAL", "EQUAL" + OTHER_DATE, "TYPING_SLIP", "SLIP_OF_REGION"})
@@ -123,10 +124,10 @@ class Comparison:
 
     @property
     def is_proved_other(self) -> bool:
-        """Two NIKs and two names are two people: siblings, twins, neighbours."""
+        """Two NIKs without a name in common are two people: siblings, twins, neighbours."""
         return (
             self.level_of(Field.NATIONAL_ID) in _OTHER_NIK
-            and self.level_of(Field.NAME) in _UNLIKE_NAMES
+            and self.level_of(Field.NAME) in _NO_NAME_IN_COMMON
         )
 
     @property
@@ -206,9 +207,12 @@ def _compare(record: Features, person: Candidate, known: Likenesses) -> Comparis
     """The record of the person that is most alike counts. Another NIK in any of them contradicts;
     a name or date that differs in one of the others does not where the best shares a document.
     """
-    found = [known.of(record, one) for one in dict.fromkeys(person.records)]
+    others = list(dict.fromkeys(person.records))
+    found = [known.of(record, one) for one in others]
     best = max(found, key=lambda one: one.weight)
     conflicts, warnings = _conflicts(best)
+    if best.shares_document and known.share_only_what_many_hold(record, others[found.index(best)]):
+        conflicts.append(Reason.NUMBER_OF_MANY)
     if best.weight >= known.link_from and _is_weak(record, best):
         conflicts.append(Reason.WEAK_EVIDENCE)
     by_document = best.shares_document
