@@ -102,7 +102,8 @@ def schema_of(stated: Any, *, named: str) -> Schema:
 
 def read_table(path: Path, schema: Schema) -> Table:
     """The columns of a file that mean something; refuses a file without the record key."""
-    csv.field_size_limit(LONGEST_CELL)
+    # The limit is the process's: others count on the usual one.
+    usual = csv.field_size_limit(LONGEST_CELL)
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             rows = csv.reader(file)
@@ -117,6 +118,8 @@ def read_table(path: Path, schema: Schema) -> Table:
         raise InputRefused(
             f"file {path}: not readable as CSV ({_short(error)}); give UTF-8 CSV with a header"
         ) from None
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _table(header: list[str], rows: Iterator[list[str]], schema: Schema) -> Table:
