@@ -135,7 +135,7 @@ async def keep_decisions(session: AsyncSession, world: World, settled: Sequence[
                 one.decision.outcome.value,
                 one.decision.score,
                 [reason.value for reason in one.decision.reasons],
-                json.dumps([told(found) for found in _listed(one.decision.comparisons)]),
+                json.dumps(listed(one.decision.comparisons)),
                 one.decision.model,
                 MATCHER,
                 now,
@@ -284,7 +284,7 @@ def evidence_of(content: CurrentContent, reading: Reading) -> Evidence:
     return peduli_wni_evidence(content.content, reading, updated_on=updated_on)
 
 
-def told(comparison: Comparison) -> dict[str, Any]:
+def _told(comparison: Comparison) -> dict[str, Any]:
     """A comparison as it is kept and shown: weights by field, which add up to the score."""
     return {
         "person_id": str(comparison.person_id),
@@ -298,8 +298,9 @@ def told(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _listed(comparisons: Iterable[Comparison]) -> list[Comparison]:
-    return list(comparisons)[:_LISTED_COMPARISONS]
+def listed(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """The likeliest of the comparisons, as a decision keeps them."""
+    return [_told(found) for found in comparisons[:_LISTED_COMPARISONS]]
 
 
 def _in_a_register(world: World, settled: Iterable[Settled]) -> set[UUID]:

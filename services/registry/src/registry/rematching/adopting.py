@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.links.deciding import World
 from registry.links.identifying import tell_cases
-from registry.links.linking import keep_decisions, told
+from registry.links.linking import keep_decisions, listed
 from registry.links.locking import lock_world, read_worlds
 from registry.links.operations import Decider, join_persons, lock_both
 from registry.links.weighing import find_stakes, weigh_reviews
@@ -121,7 +121,7 @@ async def _join(
             adoption.organisation,
             decision.model,
             tuple(reason.value for reason in decision.reasons),
-            tuple(told(one) for one in decision.comparisons[:10]),
+            tuple(listed(decision.comparisons)),
         ),
     )
     await session.flush()
