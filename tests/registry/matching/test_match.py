@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from registry.matching.features import read_features, unpacked
+from registry.matching.features import Features, read_features, unpacked
+from registry.matching.likeness import Likenesses
 from registry.matching.linkage.guards import Guard
 from registry.matching.match import (
     AUTO_LINK_BITS,
@@ -17,6 +18,7 @@ from registry.matching.match import (
     match,
     thresholds_of,
 )
+from registry.matching.served_model import served_model
 
 A, B = UUID(int=1), UUID(int=2)
 AUTO_LINK, REVIEW, NO_LINK = Outcome
@@ -217,6 +219,23 @@ def test_an_altered_age_is_flagged_when_the_nik_links() -> None:
     decision = decide(NAME | {"nik": NIK, "birth_date": "1986-05-12"}, NAME | {"nik": NIK})
     assert decision.outcome is AUTO_LINK
     assert Reason.BIRTH_DATE_CONFLICT in decision.reasons
+
+
+@pytest.mark.parametrize(
+    ("names", "crowds", "outcome"),
+    [(9, set(), AUTO_LINK), (10, set(), REVIEW), (0, {"X9999001"}, REVIEW)],
+)
+def test_a_passport_that_many_names_or_records_share_joins_nobody(
+    names: int, crowds: set[str], outcome: Outcome
+) -> None:
+    """An agency typed its own number into the records of others."""
+    ours, theirs = (read_features(NAME | {"passport_number": "X9999001"}) for _ in range(2))
+    others = [Features(names=(f"RINA {n}",), passports=("X9999001",)) for n in range(names)]
+    known = Likenesses(served_model(), [ours, theirs, *others])
+    known.crowds = frozenset(crowds)
+    decision = match(ours, [Candidate(A, (theirs,))], known=known)
+    assert decision.outcome is outcome
+    assert (Reason.NUMBER_OF_MANY in decision.reasons) is (outcome is REVIEW)
 
 
 def test_the_weights_add_up_to_the_score_exactly() -> None:
