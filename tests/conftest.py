@@ -1,5 +1,6 @@
 """Wiring of the tests: one PostgreSQL and one Kafka for the whole run, a database a module."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -15,6 +16,9 @@ from tests.stands import Broker, DatabaseStand
 # No test is a test of speed: a busy machine must not make one fail.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+# Brokers of tests live for seconds: what the last compiler of Java takes, they never earn back.
+os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

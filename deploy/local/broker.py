@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shlex
 import shutil
 import socket
 import struct
@@ -68,7 +69,8 @@ def prepare_data(stack: Stack) -> None:
 
 
 def command(stack: Stack) -> list[str]:
-    return [*_java(), *_JVM, "kafka.Kafka", str(_settings_file(stack))]
+    own = shlex.split(os.environ.get("KAFKA_OPTS", ""))
+    return [*_java(), *_JVM, *own, "kafka.Kafka", str(_settings_file(stack))]
 
 
 def wait_until_ready(stack: Stack) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from deploy.local import broker
-from deploy.local.stack import ROOT, SERVICES
+from deploy.local import broker, supervision
+from deploy.local.stack import ROOT, SERVICES, Stack
 
 STANDINS = Path(__file__).parent / "standins"
 
@@ -64,11 +64,9 @@ class Checkout:
         return lines[0]
 
     def pids(self) -> dict[str, int]:
-        """The processes that run, by name, from what the stack itself reports."""
-        rows = [
-            line.split() for line in self.run("status").stdout.split("\n\n")[0].splitlines()[1:]
-        ]
-        return {row[0]: int(row[2]) for row in rows if row[2].isdigit()}
+        """The processes that run, by name, from what its supervisor reports."""
+        stack = Stack(self.name, self.directory, {})
+        return {one.name: one.pid for one in supervision.states(stack).values() if one.pid}
 
 
 def until(holds: Callable[[], bool], *, seconds: float = 30) -> bool:
