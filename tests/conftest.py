@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from deploy.local.running import running as running_of
 from deploy.local.running import servers as run_servers
@@ -24,6 +25,22 @@ os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take longest begin, or workers side by side would end far from each other."""
     items.sort(key=lambda item: [item.get_closest_marker(one) is None for one in ("stack", "slow")])
+
+
+# Packages whose files stand on one whole system, or on services that are started once.
+WHOLE_STACKS = ("tests/journeys/", "tests/readers/")
+
+
+class FilesThatShareAStack(LoadFileScheduling):  # type: ignore[misc]  # It has no types.
+    """A file is one worker's, and so are all files that stand on the same whole stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((stack for stack in WHOLE_STACKS if file.startswith(stack)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesThatShareAStack:
+    return FilesThatShareAStack(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -152,7 +152,11 @@ class SpineMachine(RuleBasedStateMachine):
         event.listen(self.database.engine.sync_engine, "connect", self._fuse_driver)
         keyring = Keyring.load(Path(self.settings_of["JOB_ORDERS_KEYS_FILE"]), "job_orders")
         self.inbox = Inbox(
-            self.database, self.noting.handlers, keyring=keyring, after_commit=self.fuse.step
+            self.database,
+            self.noting.handlers,
+            keyring=keyring,
+            after_commit=self.fuse.step,
+            pause_seconds=0.01,
         )
         self.relay = Relay(self.database, bootstrap="", source="urn:sinergi:machine", prefix="")
 

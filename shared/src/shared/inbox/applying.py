@@ -115,7 +115,10 @@ class Work:
 
 
 class Inbox:
-    """Applies records of the bus to the database of one service."""
+    """Applies records of the bus to the database of one service.
+
+    A message whose handler fails is tried again after `pause_seconds`.
+    """
 
     def __init__(
         self,
@@ -125,9 +128,11 @@ class Inbox:
         keyring: Keyring,
         prefix: str = "",
         after_commit: Callable[[], None] = lambda: None,
+        pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
         self.database = database
         self.parking = Parking(keyring)
+        self._pause_seconds = pause_seconds
         self._handlers = handlers
         self._prefix = prefix
         self._after_commit = after_commit
@@ -230,7 +235,7 @@ class Inbox:
                 if attempt == _TRIES:
                     await patiently(self._park, failure)
                 else:
-                    await asyncio.sleep(_PAUSE_SECONDS)
+                    await asyncio.sleep(self._pause_seconds)
         await self._drain_alone(arrival)
 
     async def _apply_one(self, arrival: Arrival) -> None:
