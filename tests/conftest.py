@@ -39,6 +39,7 @@ class FilesThatShareAStack(LoadFileScheduling):  # type: ignore[misc]  # It has 
         return next((stack for stack in WHOLE_STACKS if file.startswith(stack)), file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesThatShareAStack:
     return FilesThatShareAStack(config, log)
 

@@ -107,7 +107,7 @@ TOLD = (
         """
         SELECT placement_id, CASE step
             WHEN 'DEPARTED' THEN 'PlacementDeparted' WHEN 'ARRIVED' THEN 'PlacementArrived'
-            WHEN 'SEAT_REFUSED' THEN 'PlacementRefused'
+            WHEN 'SEAT_REFUSED' THEN 'PlacementRefused' WHEN 'AMENDED' THEN 'PlacementAmended'
             WHEN 'UNFIT' THEN 'PlacementWithdrawn' WHEN 'WITHDRAWN' THEN 'PlacementWithdrawn'
             WHEN 'FAILED_DEPARTURE' THEN 'PlacementWithdrawn'
             WHEN 'REJECTED_BY_IMMIGRATION' THEN 'PlacementWithdrawn'
@@ -124,7 +124,7 @@ TOLD = (
         """,
         (
             *("PlacementStepCompleted", "PlacementDeparted", "PlacementArrived"),
-            *("PlacementEnded", "PlacementWithdrawn", "PlacementRefused"),
+            *("PlacementEnded", "PlacementWithdrawn", "PlacementRefused", "PlacementAmended"),
         ),
     ),
     Told(
@@ -139,7 +139,8 @@ TOLD = (
         WHERE w.step IN ('UNFIT', 'WITHDRAWN', 'FAILED_DEPARTURE', 'REJECTED_BY_IMMIGRATION',
                          'CANCELLED')
           AND EXISTS (SELECT FROM placement_steps s WHERE s.placement_id = w.placement_id
-                      AND s.number > w.number AND s.step <> 'SEAT_REFUSED')
+                      AND s.number > w.number
+                      AND s.step NOT IN ('SEAT_REFUSED', 'AMENDED'))
         """,
         ("PlacementOpened",),
     ),

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from deploy.local.stack import Stack
 from registry.placements.telling import BEFORE_DEPARTURE
 from tests.audit.reading import Check, differing, fetch, pairs, rows
@@ -132,18 +134,25 @@ async def _placements_in_job_orders(stack: Stack, redirects: dict[UUID, UUID]) -
 
 async def _placements_in_cases(stack: Stack, redirects: dict[UUID, UUID]) -> Check:
     owned = [
-        (row["id"], _follow(redirects, row["person_id"]), row["status"])
+        (row["id"], _follow(redirects, row["person_id"]), row["status"], *_job(row))
         for row in await fetch(stack, "registry", "SELECT * FROM placements")
     ]
     copied = [
-        (row["placement_id"], row["person_id"], row["status"])
+        (row["placement_id"], row["person_id"], row["status"], *_job(row))
         for row in await fetch(stack, "cases", "SELECT * FROM placement_copies")
     ]
     found = differing(
         [_as_told(row) for row in owned], [_as_told(row) for row in copied], place="cases"
     )
-    promise = "copies of placements stand with their person and step"
+    promise = "copies of placements stand with their person, step and job"
     return Check(promise, "placements in cases", len(owned), found)
+
+
+def _job(row: asyncpg.Record) -> tuple[Any, ...]:
+    return (
+        *(row["country"], row["placement_agency_code"], row["employer_code"]),
+        *(row["job_order_number"], row["departed_on"], row["arrived_on"]),
+    )
 
 
 async def _participants(stack: Stack, redirects: dict[UUID, UUID]) -> Check:
@@ -185,9 +194,9 @@ def _phase(status: str, departed_on: object) -> str:
 
 def _as_told(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """An end is told as an end, whichever it is; a step after it changes that no more."""
-    placement, person, status = row
+    placement, person, status, *job = row
     if status in _ENDS:
         status = "ENDED"
     elif status in BEFORE_DEPARTURE:
         status = "WITHDRAWN"
-    return placement, person, status
+    return placement, person, status, *job

@@ -23,6 +23,7 @@ from shared.messages.registry import (
     IdentificationResolved,
     PersonsMerged,
     PersonSplit,
+    PlacementAmended,
     PlacementDeparted,
     PlacementEnded,
     PlacementOpened,
@@ -236,6 +237,12 @@ def opened(person_id: UUID, placement_id: UUID, **changes: Any) -> PlacementOpen
         "opened_at": datetime(2026, 1, 5, tzinfo=UTC),
     }
     return PlacementOpened.model_validate(told | changes)
+
+
+def amended(person_id: UUID, placement_id: UUID, **changes: Any) -> PlacementAmended:
+    told = opened(person_id, placement_id).model_dump(exclude={"opened_at"})
+    now = {"status": "DEPARTED", "phase": "DEPARTED", "arrived_on": None, "ended_on": None}
+    return PlacementAmended.model_validate(told | now | changes)
 
 
 def departed(person_id: UUID, placement_id: UUID, on: date) -> PlacementDeparted:

@@ -16,8 +16,10 @@ from shared.ids import new_id
 from shared.inbox import Inbox
 from shared.messages.base import Message
 from shared.messages.registry import (
+    PlacementAmended,
     PlacementDeparted,
     PlacementEnded,
+    PlacementOpened,
     PlacementReservationLapsed,
     PlacementWithdrawn,
 )
@@ -52,6 +54,12 @@ def departed(placement_id: UUID, **changes: Any) -> PlacementDeparted:
         "departed_on": clock.today(),
     }
     return PlacementDeparted(**fields | changes)
+
+
+def amended(opening: PlacementOpened, **changes: Any) -> PlacementAmended:
+    dates = dict.fromkeys(("departed_on", "arrived_on", "ended_on"))
+    told = opening.model_dump(exclude={"opened_at"}) | dates | {"phase": "OPEN"}
+    return PlacementAmended.model_validate(told | changes)
 
 
 def lapsed(placement_id: UUID, reservation: Json) -> PlacementReservationLapsed:
@@ -118,6 +126,25 @@ async def test_a_placement_that_opens_abroad_needs_no_seat(
     assert answer.status_code == (201 if phase == "OPEN" else 409)
     kept = "SELECT phase FROM placements WHERE id = $1"
     assert await admin.fetchval(kept, opening.placement_id) == phase
+
+
+async def test_a_placement_that_is_amended_looks_for_seats_as_what_it_is_now(
+    world: World, admin: asyncpg.Connection, inbox: Inbox
+) -> None:
+    order = await world.make_issued(3)
+    opening = placement_opened("P3MI-ANOTHER")
+    said = amended(opening, placement_agency_code=world.agency_code)
+    away = said.model_copy(update={"phase": "DEPARTED", "departed_on": clock.today()})
+    story = events(opening, said, away)
+    log = Log()
+    await inbox.apply(log.records(story[:1]))
+    assert (await world.reserve(order, opening.placement_id)).status_code != 201
+    await inbox.apply(log.records(story[1:2]))
+    assert (await world.reserve(order, opening.placement_id)).status_code == 201
+    await inbox.apply(log.records(story[2:]))
+    kept = await admin.fetchrow("SELECT * FROM placements WHERE id = $1", opening.placement_id)
+    assert (kept["phase"], kept["placement_agency_code"]) == ("DEPARTED", world.agency_code)
+    await check_ledger(admin)
 
 
 async def test_a_withdrawal_that_is_taken_back_opens_the_placement_again(
@@ -272,6 +299,7 @@ async def test_every_handled_message_has_a_handler_that_swallows_its_like_twice(
     )
     messages: list[Message] = [
         opening,
+        amended(opening),
         departed(opening.placement_id),
         ended,
         withdrawn(opening.placement_id),

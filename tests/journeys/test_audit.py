@@ -80,7 +80,7 @@ LIES: tuple[tuple[Part, str, str, str, str], ...] = (
     ),
     (
         check_copies,
-        "copies of placements stand with their person and step",
+        "copies of placements stand with their person, step and job",
         "cases",
         "UPDATE placement_copies SET status = status || '-'",
         "UPDATE placement_copies SET status = rtrim(status, '-')",

@@ -1,9 +1,11 @@
-"""What a withdrawal of a placement, and its being taken back, does to the cases of its worker."""
+"""What a withdrawn placement does to cases, one taken up again, or one of which more is said."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
-from tests.cases.parts import Bus, Desk, opened, resolved, withdrawn
+import asyncpg
+
+from tests.cases.parts import Bus, Desk, amended, ended, opened, resolved, withdrawn
 
 
 async def test_a_withdrawal_that_is_taken_back_attaches_the_placement_again(
@@ -24,3 +26,25 @@ async def test_a_withdrawal_that_is_taken_back_attaches_the_placement_again(
     assert await attached() == str(older)
     await bus.deliver(opened(person, newer, opened_at=datetime(2025, 1, 1, tzinfo=UTC)))
     assert await attached() == str(newer)
+
+
+async def test_what_is_said_anew_of_a_placement_stands_and_decides_which_one_a_case_has(
+    desk: Desk, bus: Bus, admin: asyncpg.Connection
+) -> None:
+    person, older, newer = uuid4(), uuid4(), uuid4()
+    receipt = await desk.reported()
+    await bus.deliver(resolved(receipt, person))
+    await bus.deliver(opened(person, older, opened_at=datetime(2024, 1, 1, tzinfo=UTC)))
+    await bus.deliver(opened(person, newer, opened_at=datetime(2025, 1, 1, tzinfo=UTC)))
+    await bus.deliver(ended(person, newer, date(2025, 6, 1)))
+    (before,) = (await desk.read(receipt["id"]))["participants"]
+    assert before["placement_id"] == str(older)
+    await bus.deliver(amended(person, newer, country="SG", departed_on=date(2025, 2, 2)))
+    (after,) = (await desk.read(receipt["id"]))["participants"]
+    assert after["placement_id"] == str(newer)
+    row = await admin.fetchrow(
+        "SELECT status, country, departed_on, ended_on FROM placement_copies"
+        " WHERE placement_id = $1",
+        newer,
+    )
+    assert tuple(row) == ("DEPARTED", "SG", date(2025, 2, 2), None)

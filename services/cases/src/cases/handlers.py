@@ -15,6 +15,7 @@ from shared.messages.registry import (
     IdentificationResolved,
     PersonsMerged,
     PersonSplit,
+    PlacementAmended,
     PlacementArrived,
     PlacementDeparted,
     PlacementEnded,
@@ -68,6 +69,13 @@ async def on_placement_arrived(
 
 async def on_placement_ended(session: AsyncSession, told: Sequence[Told[PlacementEnded]]) -> None:
     await _hear(session, told, lambda message: placements.moved("ENDED", ended_on=message.ended_on))
+
+
+async def on_placement_amended(
+    session: AsyncSession, told: Sequence[Told[PlacementAmended]]
+) -> None:
+    """The placements are what they are said to be now; another one may fit a case better."""
+    await _hear(session, told, placements.amended)
 
 
 async def on_placement_withdrawn(
@@ -132,6 +140,7 @@ HANDLERS = Handlers(
         PlacementDeparted: on_placement_departed,
         PlacementArrived: on_placement_arrived,
         PlacementEnded: on_placement_ended,
+        PlacementAmended: on_placement_amended,
         PlacementWithdrawn: on_placement_withdrawn,
     },
 )

@@ -13,6 +13,7 @@ from shared.inbox import Handlers, Told
 from shared.messages.registry import (
     PersonsMerged,
     PersonSplit,
+    PlacementAmended,
     PlacementDeparted,
     PlacementEnded,
     PlacementOpened,
@@ -24,6 +25,13 @@ from shared.messages.registry import (
 async def on_placement_opened(session: AsyncSession, told: Sequence[Told[PlacementOpened]]) -> None:
     """Keep copies, so that seats can be reserved for them."""
     await placements.copy_placements(session, [one.message for one in told])
+
+
+async def on_placement_amended(
+    session: AsyncSession, message: PlacementAmended, _event: Event
+) -> None:
+    """Seats are looked for by what the placement is said to be now; one it has stays its own."""
+    await placements.amend_placement(session, message)
 
 
 async def on_placement_departed(
@@ -93,6 +101,7 @@ def _told_by(event: Event) -> Actor:
 
 HANDLERS = Handlers(
     by_message={
+        PlacementAmended: on_placement_amended,
         PlacementDeparted: on_placement_departed,
         PlacementWithdrawn: on_placement_withdrawn,
         PlacementEnded: on_placement_ended,

@@ -80,6 +80,7 @@ CATALOGUE: tuple[Entry, ...] = (
         [
             registry.PlacementOpened,
             registry.PlacementStepCompleted,
+            registry.PlacementAmended,
             registry.PlacementRefused,
             registry.PlacementReservationLapsed,
             registry.PlacementDeparted,

@@ -85,6 +85,8 @@ class PlacementOpened(Message):
     job_order_number: Annotated[Code | None, INTERNAL]
     contract_ends_on: Annotated[date | None, INTERNAL]
     opened_at: Annotated[datetime, INTERNAL]
+    departed_on: Annotated[date | None, INTERNAL] = None
+    arrived_on: Annotated[date | None, INTERNAL] = None
 
 
 class PlacementStepCompleted(Message):
@@ -95,6 +97,27 @@ class PlacementStepCompleted(Message):
     step: Annotated[Code, INTERNAL]
     completed_on: Annotated[date, INTERNAL]
     reservation_id: Annotated[UUID | None, INTERNAL] = None
+
+
+class PlacementAmended(Message):
+    """The system that told of a placement now says something else, or more, of it: what it is now.
+    Steps that were done anew are told beside it, before.
+    """
+
+    placement_id: Annotated[UUID, INTERNAL]
+    person_id: Annotated[UUID, INTERNAL]
+    scheme: Annotated[Code | None, INTERNAL]
+    status: Annotated[Code, INTERNAL]
+    phase: Annotated[Literal["OPEN", "DEPARTED", "ENDED", "WITHDRAWN"], INTERNAL]
+    country: Annotated[Code | None, INTERNAL]
+    occupation_code: Annotated[Code | None, INTERNAL]
+    placement_agency_code: Annotated[Code | None, INTERNAL]
+    employer_code: Annotated[Code | None, INTERNAL]
+    job_order_number: Annotated[Code | None, INTERNAL]
+    contract_ends_on: Annotated[date | None, INTERNAL]
+    departed_on: Annotated[date | None, INTERNAL]
+    arrived_on: Annotated[date | None, INTERNAL]
+    ended_on: Annotated[date | None, INTERNAL]
 
 
 class PlacementRefused(Message):
@@ -168,6 +191,7 @@ __all__ = [
     "PersonRegistered",
     "PersonSplit",
     "PersonsMerged",
+    "PlacementAmended",
     "PlacementArrived",
     "PlacementDeparted",
     "PlacementEnded",

@@ -19,7 +19,12 @@ from cases.placements.tables import (
     PlacementCopy,
 )
 from shared.messages.job_orders import EmployerRegistered, JobOrderIssued, PlacementAgencyLicensed
-from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
+from shared.messages.registry import (
+    PersonsMerged,
+    PersonSplit,
+    PlacementAmended,
+    PlacementOpened,
+)
 
 Change = str | bool | date | datetime | None
 Changes = Mapping[str, Change]
@@ -74,14 +79,29 @@ def moved(status: str, *, is_withdrawn: bool = False, **dates: date) -> dict[str
 
 def opened(message: PlacementOpened) -> dict[str, Change]:
     """What is known of a placement from its opening."""
-    return moved(message.status) | {
+    return moved(message.status) | _job(message) | {"opened_at": message.opened_at}
+
+
+def amended(message: PlacementAmended) -> dict[str, Change]:
+    """What a placement is now, whatever was told of it before."""
+    is_over = message.phase in {"ENDED", "WITHDRAWN"}
+    return _job(message) | {
+        "status": message.phase if is_over else message.status,
+        "is_withdrawn": message.phase == "WITHDRAWN",
+        "ended_on": message.ended_on,
+    }
+
+
+def _job(message: PlacementOpened | PlacementAmended) -> dict[str, Change]:
+    return {
         "scheme": message.scheme,
         "country": message.country,
         "occupation_code": message.occupation_code,
         "placement_agency_code": message.placement_agency_code,
         "employer_code": message.employer_code,
         "job_order_number": message.job_order_number,
-        "opened_at": message.opened_at,
+        "departed_on": message.departed_on,
+        "arrived_on": message.arrived_on,
     }
 
 

@@ -8,7 +8,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from job_orders.placements import queries
 from job_orders.placements.rules import PlacementPhase, phase_when_opened
 from job_orders.placements.tables import Placement
-from shared.messages.registry import PersonsMerged, PersonSplit, PlacementOpened
+from shared.messages.registry import (
+    PersonsMerged,
+    PersonSplit,
+    PlacementAmended,
+    PlacementOpened,
+)
 
 
 async def copy_placements(session: AsyncSession, messages: Sequence[PlacementOpened]) -> None:
@@ -28,9 +33,21 @@ async def copy_placements(session: AsyncSession, messages: Sequence[PlacementOpe
     await queries.add_placements(session, copies)
 
 
+async def amend_placement(session: AsyncSession, message: PlacementAmended) -> None:
+    """Keep what a placement is now, and hold it until the commit."""
+    await queries.set_facts(
+        session,
+        message.placement_id,
+        phase=PlacementPhase(message.phase),
+        placement_agency_code=message.placement_agency_code,
+        country=message.country,
+        job_order_number=message.job_order_number,
+    )
+
+
 async def move_placement(session: AsyncSession, placement_id: UUID, phase: PlacementPhase) -> None:
     """Note that a placement departed, ended or was withdrawn, and hold it until the commit."""
-    await queries.set_phase(session, placement_id, phase)
+    await queries.set_facts(session, placement_id, phase=phase)
 
 
 async def merge_persons(session: AsyncSession, message: PersonsMerged) -> None:

@@ -49,12 +49,14 @@ def _columns_of(placement: Placement) -> tuple[object, ...]:
     )
 
 
-async def set_phase(session: AsyncSession, placement_id: UUID, phase: PlacementPhase) -> None:
-    """Move a placement on, which locks it until the commit."""
+async def set_facts(
+    session: AsyncSession, placement_id: UUID, *, phase: PlacementPhase, **facts: str | None
+) -> None:
+    """Change a copy, which locks it until the commit."""
     await session.exec(
         update(Placement)
         .where(col(Placement.id) == placement_id)
-        .values(phase=phase)
+        .values(phase=phase, **facts)
         .execution_options(synchronize_session=False)
     )
 

@@ -211,7 +211,7 @@ def get_scheme(code: str | None) -> Scheme:
 async def list_done(session: AsyncSession, placement: Placement, scheme: Scheme) -> list[Done]:
     """The steps a placement has behind it, those included that nobody recorded."""
     steps = await queries.list_steps(session, placement.id)
-    done = [Done(step.step, step.completed_on) for step in steps]
+    done = [Done(step.step, step.completed_on) for step in rules.standing_steps(steps)]
     recorded = {step.code for step in done}
     return done + [Done(code, None) for code in sorted(rules.implied(scheme, recorded) - recorded)]
 

@@ -10,12 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from registry.placements import queries
 from registry.placements.following import Journey
+from registry.placements.rules import AMENDED, ENDS, standing_steps
 from registry.placements.tables import Placement, PlacementStep
 from registry.placements.telling import (
     BEFORE_DEPARTURE,
     TOLD_COLUMNS,
     Facts,
     facts_of,
+    tell_amended,
     tell_opened,
     tell_step,
 )
@@ -24,6 +26,7 @@ from shared.ids import new_id
 from shared.rows import copy_rows
 
 _SYSTEM = "SISKOP2MI"
+_DATE_OF = {"DEPARTED": "departed_on", "ARRIVED": "arrived_on"}
 _JOURNEY_COLUMNS = (
     *("scheme", "country", "subdivision", "occupation_code", "placement_agency_code"),
     *("employer_code", "job_order_number", "contract_starts_on", "contract_ends_on"),
@@ -116,40 +119,88 @@ async def follow_records(session: AsyncSession, told: Sequence[Told], *, fresh: 
 
 
 async def _continue(session: AsyncSession, placement: Placement, told: Told) -> None:
-    """Steps that the record tells of anew are added; nothing that was told before is erased."""
+    """Bring a placement in line with a newer word of its record. What was told before is kept as
+    history, and steps that the record does not tell of any more stand no longer.
+    """
     placement.person_id = told.person_id
     steps = await queries.list_steps(session, placement.id)
-    known = {step.step for step in steps}
+    placement.version += 1
     if told.journey is None:
-        if placement.status not in BEFORE_DEPARTURE:
-            _add_step(session, placement, len(steps) + 1, "CANCELLED", clock.today())
-            placement.status = "CANCELLED"
-            tell_step(
-                session,
-                facts_of(placement),
-                "CANCELLED",
-                clock.today(),
-                reason="RECORD_WITHDRAWN",
-            )
-        placement.version += 1
+        _cancel(session, placement, len(steps) + 1)
         return
-    for column, value in told.journey.columns.items():
-        setattr(placement, column, value)
+    standing = standing_steps(steps)
+    own = {one.step for one in standing if one.subject == _SYSTEM}
+    known = {one.step for one in standing}
+    stated = {step for step, _ in told.journey.steps}
+    taken_back = sorted(own - stated - BEFORE_DEPARTURE)
+    before = _said_of(placement)
+    _take_columns(placement, told.journey, by_others=known - own)
+    if placement.status in taken_back:
+        placement.status = told.journey.status
+    status = placement.status
     new_steps = [step for step in told.journey.steps if step[0] not in known]
-    if placement.status == "CANCELLED" or (placement.status in BEFORE_DEPARTURE and new_steps):
+    explained = {_date_of(step) for step, _ in new_steps}
+    if status == "CANCELLED" or (status in BEFORE_DEPARTURE and new_steps):
         # Its system took the withdrawal back, or knows that the worker went on all the same.
         placement.status, last = told.journey.status, told.journey.steps[-1]
         tell_opened(session, facts_of(placement))
+        explained |= {*TOLD_COLUMNS}
         new_steps += [last] if last not in new_steps else []
     for place, (step, completed_on) in enumerate(new_steps, start=len(steps) + 1):
         _add_step(session, placement, place, step, completed_on)
         placement.status = step
         tell_step(session, facts_of(placement), step, completed_on)
-    placement.version += 1
+    is_late = bool(new_steps) and new_steps[-1] != told.journey.steps[-1]
+    if is_late:
+        # A step that lies behind the placement already; where it has got to stays.
+        placement.status = status
+    now = _said_of(placement)
+    differing = {name for name, value in now.items() if value != before[name]}
+    if taken_back or is_late or differing - explained:
+        number = len(steps) + len(new_steps) + 1
+        reason = " ".join(taken_back) or None
+        _add_step(session, placement, number, AMENDED, clock.today(), reason=reason)
+        codes = (known | {step for step, _ in new_steps}) - set(taken_back)
+        tell_amended(session, placement, has_ended=bool(codes & ENDS))
+
+
+def _cancel(session: AsyncSession, placement: Placement, number: int) -> None:
+    """Its system took the whole record back."""
+    if placement.status in BEFORE_DEPARTURE:
+        return
+    _add_step(session, placement, number, "CANCELLED", clock.today())
+    placement.status = "CANCELLED"
+    facts, today = facts_of(placement), clock.today()
+    tell_step(session, facts, "CANCELLED", today, reason="RECORD_WITHDRAWN")
+
+
+def _said_of(placement: Placement) -> dict[str, Any]:
+    return {name: getattr(placement, name) for name in (*TOLD_COLUMNS, "ended_on")}
+
+
+def _take_columns(placement: Placement, journey: Journey, *, by_others: set[str]) -> None:
+    """What the record says of the journey. A day that somebody else recorded with its step is not
+    the record's to take back.
+    """
+    kept = {_date_of(step) for step in by_others}
+    for column, value in journey.columns.items():
+        if value is not None or column not in kept:
+            setattr(placement, column, value)
+
+
+def _date_of(step: str) -> str:
+    """The column that a step dates; none has no name."""
+    return "ended_on" if step in ENDS else _DATE_OF.get(step, "")
 
 
 def _add_step(
-    session: AsyncSession, placement: Placement, number: int, step: str, completed_on: date | None
+    session: AsyncSession,
+    placement: Placement,
+    number: int,
+    step: str,
+    completed_on: date | None,
+    *,
+    reason: str | None = None,
 ) -> None:
     session.add(
         PlacementStep(
@@ -157,6 +208,7 @@ def _add_step(
             number=number,
             step=step,
             completed_on=completed_on,
+            reason=reason,
             subject=_SYSTEM,
             organisation=_SYSTEM,
             recorded_at=clock.now(),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from registry.placements.reference.p_to_p import LEFT, P_TO_P
 from registry.placements.reference.steps import Condition, Scheme, Step
@@ -12,6 +13,10 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text
 _FRIDAY = 5
 
 SCHEMES: dict[str, Scheme] = {P_TO_P.code: P_TO_P}
+ENDS = frozenset(step.code for step in P_TO_P.steps if step.ends and LEFT in step.needs)
+"""Steps with which a job abroad is over."""
+AMENDED = "AMENDED"
+"""Noted when a record says something else of a placement; its reason names steps taken back."""
 
 
 class ReservationState(StrEnum):
@@ -209,6 +214,28 @@ def dues(scheme: Scheme, done: Sequence[Done]) -> list[Due]:
         for step in scheme.steps
         if step.limit and step.limit.after in when and _is_open(scheme, step, codes)
     ]
+
+
+class Noted(Protocol):
+    """An entry in the history of a placement."""
+
+    step: str
+    reason: str | None
+
+
+_Entry = TypeVar("_Entry", bound=Noted)
+
+
+def standing_steps(history: Iterable[_Entry]) -> list[_Entry]:
+    """The steps of a history that nobody took back since."""
+    standing: list[_Entry] = []
+    for one in history:
+        if one.step == AMENDED:
+            gone = (one.reason or "").split()
+            standing = [step for step in standing if step.step not in gone]
+        else:
+            standing.append(one)
+    return standing
 
 
 def latest_dates(done: Iterable[Done]) -> dict[str, date]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +12,7 @@ from registry.placements.tables import Placement
 from shared import clock, outbox
 from shared.messages.base import Message
 from shared.messages.registry import (
+    PlacementAmended,
     PlacementArrived,
     PlacementDeparted,
     PlacementEnded,
@@ -23,10 +25,10 @@ BEFORE_DEPARTURE = frozenset(
     {"UNFIT", "WITHDRAWN", "FAILED_DEPARTURE", "REJECTED_BY_IMMIGRATION", "CANCELLED"}
 )
 
-
+STAYING_ABROAD = frozenset({"DEPARTED", "ARRIVED", "EXTENDED", "TRANSFERRED_EMPLOYER"})
 TOLD_COLUMNS = (
     *("scheme", "country", "occupation_code", "placement_agency_code", "employer_code"),
-    *("job_order_number", "contract_ends_on"),
+    *("job_order_number", "contract_ends_on", "departed_on", "arrived_on"),
 )
 
 
@@ -45,6 +47,8 @@ class Facts:
     employer_code: str | None
     job_order_number: str | None
     contract_ends_on: date | None
+    departed_on: date | None
+    arrived_on: date | None
     reservation_id: UUID | None = None
 
 
@@ -73,6 +77,8 @@ def tell_opened(session: AsyncSession, placement: Facts) -> None:
             job_order_number=placement.job_order_number,
             contract_ends_on=placement.contract_ends_on,
             opened_at=placement.opened_at,
+            departed_on=placement.departed_on,
+            arrived_on=placement.arrived_on,
         ),
     )
 
@@ -112,3 +118,25 @@ def tell_step(
             **ids, step=step, completed_on=on, reservation_id=placement.reservation_id
         )
     outbox.add(session, message)
+
+
+def tell_amended(session: AsyncSession, placement: Placement, *, has_ended: bool) -> None:
+    """What a placement is now, for whoever keeps a copy of what was told of it before."""
+    phase: Literal["OPEN", "DEPARTED", "ENDED", "WITHDRAWN"] = "OPEN"
+    if placement.status in BEFORE_DEPARTURE:
+        phase = "WITHDRAWN"
+    elif has_ended:
+        phase = "ENDED"
+    elif placement.departed_on or placement.arrived_on or placement.status in STAYING_ABROAD:
+        phase = "DEPARTED"
+    said = {name: getattr(placement, name) for name in (*TOLD_COLUMNS, "ended_on")}
+    outbox.add(
+        session,
+        PlacementAmended(
+            placement_id=placement.id,
+            person_id=placement.person_id,
+            status=placement.status,
+            phase=phase,
+            **said,
+        ),
+    )
