@@ -48,3 +48,16 @@ async def test_what_is_said_anew_of_a_placement_stands_and_decides_which_one_a_c
         newer,
     )
     assert tuple(row) == ("DEPARTED", "SG", date(2025, 2, 2), None)
+
+
+async def test_of_two_jobs_that_records_tell_of_at_once_a_case_has_the_later_one(
+    desk: Desk, bus: Bus
+) -> None:
+    """Both open on the day on which their records come in, whichever of them comes last."""
+    person, newer, older = uuid4(), uuid4(), uuid4()
+    receipt = await desk.reported()
+    await bus.deliver(resolved(receipt, person))
+    for placement, left_on in ((newer, date(2025, 2, 2)), (older, date(2019, 2, 2))):
+        await bus.deliver(opened(person, placement, status="DEPARTED", departed_on=left_on))
+    (participant,) = (await desk.read(receipt["id"]))["participants"]
+    assert participant["placement_id"] == str(newer)
