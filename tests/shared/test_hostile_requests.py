@@ -152,6 +152,16 @@ async def test_head_tells_what_get_would(api: httpx.AsyncClient, callers: Caller
     assert (await api.head("/v1/notes/searches", headers=headers)).status_code == 405
 
 
+async def test_an_address_with_a_slash_too_many_leads_nowhere(
+    api: httpx.AsyncClient, callers: Callers
+) -> None:
+    """A redirect would tell where the service lies behind the gateway."""
+    answer = await api.get("/v1/notes/", headers=by_desk(callers))
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "location" not in answer.headers
+
+
 async def test_a_claim_of_another_type_is_no_fault_of_ours(
     api: httpx.AsyncClient, callers: Callers
 ) -> None:

@@ -54,6 +54,8 @@ def describe_app(about: About, routers: Iterable[APIRouter]) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         separate_input_output_schemas=False,
+        # A redirect would tell a caller of the gateway where the service lies.
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(app)
