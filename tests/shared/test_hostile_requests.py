@@ -152,6 +152,19 @@ async def test_head_tells_what_get_would(api: httpx.AsyncClient, callers: Caller
     assert (await api.head("/v1/notes/searches", headers=headers)).status_code == 405
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_parameter_with_a_slip_in_its_name_is_refused_and_not_ignored(
+    api: httpx.AsyncClient, callers: Callers, admin: asyncpg.Connection, method: str
+) -> None:
+    headers, content = by_desk(callers), b'{"text": "x"}' if method == "POST" else None
+    answer = await api.request(method, "/v1/notes?txet=canary", headers=headers, content=content)
+    assert (answer.status_code, answer.json()["code"]) == (422, "parameter-unknown")
+    assert "canary" not in answer.text
+    assert "txet" not in answer.json()["detail"]
+    assert ("text" in answer.json()["detail"]) is (method == "GET")
+    assert await admin.fetchval("SELECT count(*) FROM effects") == 0
+
+
 async def test_an_address_with_a_slash_too_many_leads_nowhere(
     api: httpx.AsyncClient, callers: Callers
 ) -> None:

@@ -217,6 +217,17 @@ class ContentEncodingUnsupported(Refusal):
     )
 
 
+class ParameterUnknown(Invalid):
+    """The stray name is not repeated: it may be anything, a person's too."""
+
+    code = "parameter-unknown"
+    title = Text("Parameter tidak dikenal", "Parameter unknown")
+    detail = Text(
+        "Alamat ini hanya mengenal parameter berikut: {known}. Periksa ejaannya, lalu kirim lagi.",
+        "This address knows these parameters alone: {known}. Check the spelling and send again.",
+    )
+
+
 class TextNotStorable(Invalid):
     code = "text-not-storable"
     title = Text("Teks memuat karakter NUL", "Text holds a NUL character")

@@ -81,8 +81,21 @@ class DeclaredRoute(APIRoute):
         }
 
     def bare_handler(self) -> Handler:
-        """What FastAPI makes of the endpoint: validation, dependencies, call, rendering."""
-        return super().get_route_handler()
+        """What FastAPI makes of the endpoint: validation, dependencies, call, rendering.
+
+        A parameter that the route does not know is refused: a filter with a slip in its name
+        would give a figure of something else.
+        """
+        handler = super().get_route_handler()
+        dependants = (self.dependant, *_flat(self.dependant))
+        known = sorted({one.alias for each in dependants for one in each.query_params})
+
+        async def handle(request: Request) -> Response:
+            if request.scope["query_string"] and not request.query_params.keys() <= set(known):
+                raise errors.ParameterUnknown(known=", ".join(known) or "-")
+            return await handler(request)
+
+        return handle
 
     def get_route_handler(self) -> Handler:
         """A read is simply tried again when its connection turns out to be dead."""
@@ -126,6 +139,7 @@ def _refusals_of_all(*, is_write: bool, has_body: bool) -> dict[int | str, dict[
         errors.PurposeMissing,
         errors.PurposeNotAllowed,
         problems.MalformedRequest,
+        errors.ParameterUnknown,
         errors.ServiceBusy,
         errors.ShareExceeded,
     )
