@@ -129,10 +129,14 @@ def _table(header: list[str], rows: Iterator[list[str]], schema: Schema) -> Tabl
     taken: list[list[str]] = [[] for _ in picked]
     width = len(header)
     while block := [row for row in islice(rows, _ROWS_AT_ONCE) if row]:
-        whole = (row if len(row) >= width else row + [""] * (width - len(row)) for row in block)
-        by_column = list(zip(*(row[:width] for row in whole), strict=True))
+        if set(map(len, block)) != {width}:
+            block = [(row + [""] * (width - len(row)))[:width] for row in block]
+        by_column = list(zip(*block, strict=True))
         for values, place in zip(taken, picked, strict=True):
-            values.extend(cell[:LONGEST_VALUE].strip() for cell in by_column[place])
+            cells = by_column[place]
+            if max(map(len, cells)) > LONGEST_VALUE:
+                cells = tuple(cell[:LONGEST_VALUE] for cell in cells)
+            values.extend(map(str.strip, cells))
     return Table(taken[0], dict(zip(wanted, taken[1:], strict=True)))
 
 

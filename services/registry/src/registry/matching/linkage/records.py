@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from registry.matching.linkage.numbers import (
     read_phone,
 )
 from registry.matching.linkage.reading import Column, Meaning, Table
+from registry.matching.linkage.spreading import spread
 from registry.matching.linkage.texts import Texts, glued_of, read_place, read_sex, texts_of
 from registry.matching.linkage.words import Mails, Words, are_indonesian, mails_of, words_of
 from registry.matching.nik import FIRST_SERIAL, LENGTH
@@ -42,6 +45,8 @@ TEXT_READERS: dict[Meaning, Callable[[str], str]] = {
     Meaning.AGENCY: read_place,
 }
 _SAMPLE = 5_000
+_WORTH_SPREADING = 100_000
+"""Fewer records are read sooner than a process is started."""
 NIK_HEAD = 12
 """Signs of a NIK that twins share: district and birth date."""
 _FIRST_SERIAL = np.frombuffer(FIRST_SERIAL.encode(), dtype=np.uint8)
@@ -79,27 +84,47 @@ def records_of(tables: Sequence[Table], *, indonesian: bool | None = None) -> Re
     if indonesian is None:
         indonesian = are_indonesian(names[:: max(1, len(names) // _SAMPLE)])
     known = {column.meaning for table in tables for column in table.columns}
-    numbers = {
-        meaning: numbers_of(_values(tables, meaning), width, read=read)
-        for meaning, (width, read) in NUMBER_READERS.items()
-        if meaning in known
+    parts: dict[str, Callable[[], Any]] = {
+        "names": partial(words_of, names, indonesian=indonesian),
+        "birth": partial(_births, tables),
     }
+    for meaning, (width, read) in NUMBER_READERS.items():
+        if meaning in known:
+            parts[meaning] = partial(_numbers, tables, meaning, width=width, read=read)
+    for meaning, read_text in TEXT_READERS.items():
+        if meaning in known:
+            parts[meaning] = partial(_texts, tables, meaning, read=read_text)
+    done = dict(zip(parts, _all_of(list(parts.values()), len(names)), strict=True))
+    numbers = {meaning: done[meaning] for meaning in NUMBER_READERS if meaning in known}
     return Records(
         ids=[key for table in tables for key in table.ids],
         left=len(tables[0].ids),
-        names=words_of(names, indonesian=indonesian),
-        birth=_births(tables),
+        names=done["names"],
+        birth=done["birth"],
         nik_birth=_nik_births(numbers.get(Meaning.NATIONAL_ID), len(names)),
         twins=_twins(numbers.get(Meaning.NATIONAL_ID), len(names)),
         mails=_mails(numbers.get(Meaning.EMAIL)),
         numbers=numbers,
-        texts={
-            meaning: texts_of(_values(tables, meaning), read=read)
-            for meaning, read in TEXT_READERS.items()
-            if meaning in known
-        },
+        texts={meaning: done[meaning] for meaning in TEXT_READERS if meaning in known},
         indonesian=indonesian,
     )
+
+
+def _all_of(parts: Sequence[Callable[[], Any]], size: int) -> list[Any]:
+    """What the parts give; of many records, side by side: the names take as long as all else."""
+    if size < _WORTH_SPREADING:
+        return [part() for part in parts]
+    return spread(lambda place: parts[place](), len(parts))
+
+
+def _numbers(
+    tables: Sequence[Table], meaning: Meaning, *, width: int, read: Callable[[str], str]
+) -> Numbers:
+    return numbers_of(_values(tables, meaning), width, read=read)
+
+
+def _texts(tables: Sequence[Table], meaning: Meaning, *, read: Callable[[str], str]) -> Texts:
+    return texts_of(_values(tables, meaning), read=read)
 
 
 def _columns(table: Table, meaning: Meaning) -> list[list[str]]:
