@@ -1,0 +1,1 @@
+"""How many workers are present, registered or not: estimated from two lists, never counted."""
