@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from registry.matching.linkage.explaining import explain, find_pair, table_of
 from registry.matching.linkage.linking import Linked, Mode, candidates_of, link, told
 from registry.matching.linkage.model import Model, read_model, write_model
 from registry.matching.linkage.rarity import MOST_KEPT
-from registry.matching.linkage.reading import InputRefused, read_schema, read_table
+from registry.matching.linkage.reading import InputRefused, Table, read_schema, read_table
 from registry.matching.linkage.records import Records, records_of
+from registry.matching.linkage.scoring import Scored
 from registry.matching.linkage.signing import read_signed_model, sign_model
 from registry.matching.linkage.training import train
 from registry.matching.linkage.waterfall import draw
@@ -34,7 +36,15 @@ _NEEDED = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+class Counting(Protocol):
+    """What makes counts of an answer; it lies in a higher slice, and is handed in."""
+
+    def __init__(self, tables: Sequence[Table]) -> None: ...
+
+    def write(self, path: Path, *, records: Records, answer: Scored, mode: Mode) -> None: ...
+
+
+def main(arguments: Sequence[str] | None = None, *, counting: type[Counting] | None = None) -> int:
     """Runs the command; gives 0, or 2 after one line that says what is wrong."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="registry-match: %(message)s")
@@ -42,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Millions of rows are made and none lies in a circle: looking for those takes half of reading.
     gc.disable()
     try:
-        _run(options)
+        _run(options, counting)
     except InputRefused as refusal:
         sys.stderr.write(f"registry-match: {refusal}\n")
         return _REFUSED
@@ -78,18 +88,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace, counting: type[Counting] | None) -> None:
     for needed in _NEEDED[options.action]:
         if getattr(options, needed) is None:
-            told = needed.replace("_", "-")
-            raise InputRefused(f"--{told}: is missing; {options.action} needs it")
+            flag = needed.replace("_", "-")
+            raise InputRefused(f"--{flag}: is missing; {options.action} needs it")
     if options.action == "sign":
         sys.stdout.write(f"{sign_model(options.model, options.key)}\n")
         return
     if options.action == "verify":
         sys.stdout.write(f"{read_signed_model(options.model, options.public_key).id}\n")
         return
-    records = read_records(options)
+    tables = read_tables(options)
+    # Only what counts need of the tables is kept while pairs are sought.
+    counts = counting(tables) if counting and options.counts else None
+    records = records_of(tables)
+    del tables
     model = read_model(options.model) if options.model else None
     if options.action == "train":
         trained = train(
@@ -104,28 +118,26 @@ def _run(options: argparse.Namespace) -> None:
     if options.action == "explain":
         _explain(linked, records, options)
         return
-    write_pairs(linked, records, options.mode, options.out)
-    if options.counts:
-        sys.stderr.write(
-            "registry-match: --counts is not written: counts by country are not yet estimated\n"
-        )
+    answer = told(linked.scored, records, options.mode)
+    write_pairs(answer, records, options.out)
+    if counts:
+        counts.write(options.counts, records=records, answer=answer, mode=options.mode)
 
 
-def read_records(options: argparse.Namespace) -> Records:
-    """The records of the files that the mode needs."""
+def read_tables(options: argparse.Namespace) -> list[Table]:
+    """The files that the mode needs."""
     schema = read_schema(options.schema)
     tables = [read_table(options.left, schema)]
     if options.mode is Mode.DEDUPE:
-        return records_of(tables)
+        return tables
     if str(options.right) == NO_FILE:
         raise InputRefused(f"--right: mode {options.mode} needs a second file; name it")
     tables.append(read_table(options.right, schema))
-    return records_of(tables)
+    return tables
 
 
-def write_pairs(linked: Linked, records: Records, mode: Mode, out: Path) -> None:
+def write_pairs(answer: Scored, records: Records, out: Path) -> None:
     """The pairs of an answer as the contract writes them."""
-    answer = told(linked.scored, records, mode)
     ids = records.ids
     chances = np.round(probabilities(answer.weights), _PLACES).tolist()
     rows = zip(answer.pairs.ours.tolist(), answer.pairs.theirs.tolist(), chances, strict=True)
