@@ -4,9 +4,10 @@ import csv
 import gc
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from deploy.seed.chance import Chance, Shuffle
@@ -67,15 +68,17 @@ class Drawn(NamedTuple):
 class _Registers:
     """Both registers while they are being filled."""
 
-    def __init__(self, seed: int, level: Level) -> None:
-        of_people = {key: harder(rate, level) for key, rate in OF_PEOPLE.items()}
+    def __init__(self, seed: int, level: Level, rates: Mapping[str, float]) -> None:
+        of_people = _rates(OF_PEOPLE, level, rates)
         self.chance = Chance(seed, 0, 1)
         self.people = People(self.chance, seed, of_people)
         self.slips = {
             PLACEMENT: Slips(
-                seed, 2, {k: harder(r.placement, level) for k, r in OF_RECORDS.items()}
+                seed, 2, _rates({k: r.placement for k, r in OF_RECORDS.items()}, level, rates)
             ),
-            PRESENCE: Slips(seed, 3, {k: harder(r.presence, level) for k, r in OF_RECORDS.items()}),
+            PRESENCE: Slips(
+                seed, 3, _rates({k: r.presence for k, r in OF_RECORDS.items()}, level, rates)
+            ),
         }
         self.rows: dict[str, list[Drawn]] = {PLACEMENT: [], PRESENCE: []}
         # Workers abroad by the country they live in, registered or not.
@@ -110,9 +113,24 @@ class _Registers:
         found += [Drawn(person, row) for row in rows(self.slips[register], person, register)]
 
 
-def write_draw(folder: Path, *, seed: int, records: int, level: Level = Level.USUAL) -> Draw:
-    """Both files, schema and key in this folder; `records` counts the rows of both files."""
-    registers = _Registers(seed, level)
+def _rates(
+    usual: Mapping[str, float], level: Level, given: Mapping[str, float]
+) -> dict[str, float]:
+    return {key: given.get(key, harder(rate, level)) for key, rate in usual.items()}
+
+
+def write_draw(
+    folder: Path,
+    *,
+    seed: int,
+    records: int,
+    level: Level = Level.USUAL,
+    rates: Mapping[str, float] = MappingProxyType({}),
+) -> Draw:
+    """Both files, schema and key in this folder; `records` counts the rows of both files. Rates
+    that are given hold whatever the level.
+    """
+    registers = _Registers(seed, level, rates)
     registers.fill(records)
     folder.mkdir(parents=True, exist_ok=True)
     draw = Draw(folder)
