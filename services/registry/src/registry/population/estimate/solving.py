@@ -68,7 +68,7 @@ def solve(cells: Cells, use: Usable, definition: EstimateDefinition) -> Solved:
     kept = np.maximum(scale * (cells.linked - cells.returned_linked / told), 0.0)
     there = np.maximum(cells.placed - cells.returned / told, 0.0)
     apart, narrow = _factors(kept, there, np.broadcast_to(factors, there.shape), use.groups)
-    gone = _gone(cells, whole, definition)
+    gone = _gone(cells, use, definition)
     registered = np.maximum(cells.registered - gone, 0.0)
     both = kept.sum(axis=-2)
     spread = kept * apart[..., None, :]
@@ -109,18 +109,18 @@ def _factors(linked: Floats, placed: Floats, usual: Floats, use: Flags) -> tuple
     return np.where(bounded, 1.0, found), bounded
 
 
-def _gone(cells: Cells, whole: Cells, definition: EstimateDefinition) -> Floats:
-    """The registered who have returned: seen through the register of placements, in so far as
-    that holds the registered at all.
+def _gone(cells: Cells, use: Usable, definition: EstimateDefinition) -> Floats:
+    """The registered who have returned: the same part as of those who are in both lists, where
+    alone a return can be told.
     """
-    scale = definition.precision / definition.recall / definition.returns_told
-    stale = scale * whole.returned_linked.sum(axis=-2)
-    held = whole.linked.sum(axis=-2)
-    coverage = _ratio(held, whole.registered)
-    overall = _ratio(held.sum(axis=-1), whole.registered.sum(axis=-1))[..., None]
-    coverage = np.where(held >= definition.links_of_a_country, coverage, overall)
-    part = np.minimum(_ratio(_ratio(stale, coverage), whole.registered), 1.0)
-    result: Floats = cells.registered * part
+    told = cells.returned_linked.sum(axis=-2) / definition.returns_told
+    held = cells.linked.sum(axis=-2)
+    told_whole, held_whole = told.sum(axis=-2, keepdims=True), held.sum(axis=-2, keepdims=True)
+    told_all, held_all = told_whole.sum(-1, keepdims=True), held_whole.sum(-1, keepdims=True)
+    enough = held_whole >= definition.links_of_a_country
+    part = np.where(enough, _ratio(told_whole, held_whole), _ratio(told_all, held_all))
+    part = np.where(use.groups, _ratio(told, held), part)
+    result: Floats = cells.registered * np.minimum(part, 1.0)
     return result
 
 
