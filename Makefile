@@ -150,6 +150,11 @@ linkage-report: venv  ## Judge the matcher beside Splink on drawn registers (N=3
 	@$(BIN)/python -m tests.linkage report --records $(or $(N),34000) --seeds $(or $(SEEDS),1,2,3) \
 	  --levels $(or $(LEVELS),USUAL,EASY,HARD) $(if $(MATCHER),--matcher '$(MATCHER)') $(if $(KEEP),--keep-rivals)
 
+.PHONY: bench-estimate
+bench-estimate: venv  ## Judge the estimate of all workers present on drawn registers (DRAWS=20 N=34000 SEED= MODE=)
+	@$(BIN)/python -m tests.linkage estimates --draws $(or $(DRAWS),20) --records $(or $(N),34000) \
+	  $(if $(SEED),--seed '$(SEED)') $(if $(MODE),--mode '$(MODE)') $(if $(LEVEL),--level '$(LEVEL)')
+
 .PHONY: clean
 clean:  ## Remove what tools leave behind; data and environment stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

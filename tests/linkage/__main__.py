@@ -12,8 +12,10 @@ from tests.linkage.commands import CommandFailedError, Run, run
 from tests.linkage.draws.drawing import Draw, write_draw
 from tests.linkage.draws.rates import Level
 from tests.linkage.errors import write_errors
+from tests.linkage.estimates import Plan as EstimatePlan
+from tests.linkage.estimates import measure_estimates, told
 from tests.linkage.judging import Judgement, judge
-from tests.linkage.measuring import Plan, default_matcher, measure
+from tests.linkage.measuring import WORK, Plan, default_matcher, measure
 from tests.linkage.reporting.page import PAGE, write_report
 from tests.linkage.rivals.environment import install
 
@@ -72,6 +74,14 @@ def _report(options: argparse.Namespace, console: Console) -> int:
     write_report(measured, plan)
     console.print(f"Written to {PAGE}", markup=False)
     return 1 if measured.missing else 0
+
+
+def _estimates(options: argparse.Namespace, console: Console) -> int:
+    seeds = range(options.seed, options.seed + options.draws)
+    matcher = Path(options.matcher) if options.matcher else default_matcher()
+    plan = EstimatePlan(seeds, options.records, options.level, options.mode, matcher, WORK)
+    console.print(told(measure_estimates(plan, console)), markup=False)
+    return 0
 
 
 def show(judgement: Judgement, console: Console) -> None:
@@ -147,6 +157,14 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--matcher", default="")
     report.add_argument("--keep-rivals", action="store_true", help="where the rows are the same")
     report.set_defaults(do=_report)
+    estimates = verbs.add_parser("estimates", help="estimate all workers present, and judge that")
+    estimates.add_argument("--draws", type=int, default=20)
+    estimates.add_argument("--records", type=int, default=34_000)
+    estimates.add_argument("--seed", type=int, default=101)
+    estimates.add_argument("--level", type=Level, choices=list(Level), default=Level.USUAL)
+    estimates.add_argument("--mode", type=Mode, choices=[Mode.LINK, Mode.UNIFY], default=Mode.LINK)
+    estimates.add_argument("--matcher", default="")
+    estimates.set_defaults(do=_estimates)
     return parser
 
 

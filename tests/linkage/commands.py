@@ -33,16 +33,24 @@ class CommandFailedError(Exception):
 
 
 def run(
-    command: Sequence[str], draw: Draw, mode: Mode, *, out: Path, limit: float = TIME_LIMIT
+    command: Sequence[str],
+    draw: Draw,
+    mode: Mode,
+    *,
+    out: Path,
+    limit: float = TIME_LIMIT,
+    counts: bool = False,
 ) -> Run:
-    """One run of the command over a set; raises when it fails or does not end in time."""
-    counts = out.with_suffix(".counts.csv")
+    """One run of the command over a set; raises when it fails or does not end in time. Counts are
+    asked for in the mode that unifies, and where they are wanted.
+    """
+    counted = out.with_suffix(".counts.csv")
     right = "-" if mode is Mode.DEDUPE else str(draw.right)
     arguments = [*command, "--mode", mode, "--left", str(draw.left), "--right", right]
     arguments += ["--schema", str(draw.schema), "--out", str(out)]
-    if mode is Mode.UNIFY:
-        arguments += ["--counts", str(counts)]
-    return take(arguments, out=out, counts=counts, limit=limit)
+    if counts or mode is Mode.UNIFY:
+        arguments += ["--counts", str(counted)]
+    return take(arguments, out=out, counts=counted, limit=limit)
 
 
 def take(arguments: Sequence[str], *, out: Path, counts: Path, limit: float = TIME_LIMIT) -> Run:

@@ -3,7 +3,6 @@ present by country on the pairs that it found.
 """
 
 import csv
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +28,6 @@ _ONE_PERSON = 0.5
 _SEXES = ("F", "M")
 _AGES = 3
 
-_log = logging.getLogger(__name__)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; gives 0, or 2 after one line that says what is wrong."""
@@ -55,7 +52,7 @@ class Counting:
             found = estimate_of(self._told, records, answer, mode)
             self._unfit = "too few people are in both files"
         if found is None:
-            _log.warning("--counts %s: no estimate, %s", path, self._unfit)
+            sys.stderr.write(f"registry-match: --counts {path}: no estimate, {self._unfit}\n")
         names = self._told.country_names if self._told else []
         try:
             with path.open("w", encoding="utf-8", newline="") as file:

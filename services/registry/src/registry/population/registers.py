@@ -158,12 +158,12 @@ def _names() -> dict[str, str]:
 
 
 def _spellings(country: Texts, written: Sequence[str]) -> list[str]:
-    """Of every country how it is written most often."""
+    """Of every country how it is written most often, the longer where two are."""
     counts: list[dict[str, int]] = [{} for _ in country.values]
     for code, text in zip(country.codes.tolist(), written, strict=True):
         if code >= 0:
             counts[code][text] = counts[code].get(text, 0) + 1
-    return [min(one, key=lambda text: (-one[text], text)) for one in counts]
+    return [min(one, key=lambda text: (-one[text], -len(text), text)) for one in counts]
 
 
 _WORKERS = {
