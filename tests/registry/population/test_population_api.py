@@ -247,3 +247,59 @@ async def test_a_recount_agrees_and_names_what_does_not(
 async def test_a_day_off_the_calendar_is_refused(sender: Sender, query: str) -> None:
     answer = await sender.api.get(f"/v1/population?{query}", headers=sender.analyst())
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed-request")
+
+
+async def test_workers_in_neither_list_are_estimated(sender: Sender, sessions: Database) -> None:
+    both = [departed("QA") for _ in range(12)]
+    for content in both:
+        await sender.stored(SISKO, content)
+        await sender.stored(PEDULI, {**content, "purpose": "WORK", "reported_on": "2026-02-01"})
+    for _ in range(8):
+        await sender.stored(SISKO, departed("QA"))
+    for _ in range(6):
+        alone = {"full_name": make_name(), "country": "QA", "arrived_on": "2025-06-01"}
+        await sender.stored(PEDULI, alone | {"purpose": "WORK"})
+    await sender.stored(
+        PEDULI,
+        {"full_name": make_name(), "country": "QA", "arrived_on": "2025-06-01", "purpose": "STUDY"},
+    )
+    await exhaust(sessions, stamp)
+    answer = await sender.api.get(
+        "/v1/population/estimates",
+        params={"country": "QA", "as_of": "2026-03-01"},
+        headers=sender.analyst(),
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    figures = told["estimate"]
+    # Chapman by hand: 19 of 18 registered and 21 of 20 placed, 12 in both.
+    assert figures["estimate"] == round(19 * 21 / 13 - 1)
+    assert (figures["known"], figures["in_both"]) == (26, 12)
+    assert figures["low"] <= figures["estimate"] <= figures["high"]
+    assert figures["known"] <= figures["band_low"] < figures["estimate"] < figures["band_high"]
+    codes = {one["code"] for one in told["cautions"]}
+    assert {"WORKERS_ONLY", "LISTS_INDEPENDENT", "FEW_LINKS"} <= codes
+    assert all(one["text_id"] and one["text_en"] for one in told["cautions"])
+    assert (told["definition_id"], told["estimate_definition_id"]) == (
+        "presence-1",
+        "ledger-estimate-1",
+    )
+    assert told["data_cut"]
+
+
+async def test_no_estimate_where_next_to_nobody_is_in_both_lists(
+    sender: Sender, sessions: Database
+) -> None:
+    await exhaust(sessions, stamp)
+    answer = await sender.api.get(
+        "/v1/population/estimates", params={"as_of": "1990-01-01"}, headers=sender.analyst()
+    )
+    assert answer.json()["estimate"] is None
+    assert [one["code"] for one in answer.json()["cautions"]] == ["FEW_LINKS"]
+
+
+async def test_an_estimate_needs_a_purpose_that_counts(sender: Sender) -> None:
+    refused = await sender.api.get(
+        "/v1/population/estimates", headers=sender.analyst(Purpose.PLACEMENT_SERVICE)
+    )
+    assert refused.status_code == 403

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 
 from registry.policy import POLICY
 from registry.population.counting import Asked, count_population, explain_change
+from registry.population.estimates import estimate_population
 from registry.population.rules import ChangeRunsBackwards
-from registry.population.schemas import ChangeView, PopulationView
+from registry.population.schemas import ChangeView, EstimateView, PopulationView
 from shared import clock
 from shared.dates import Day, Instant
 from shared.policy import Grant, permit
@@ -60,3 +61,23 @@ async def explain_population_change(
         known_to=known_to,
         country=country,
     )
+
+
+@reads.get("/estimates")
+async def get_population_estimate(
+    grant: Annotated[Grant, permit(POLICY, "population:read")],  # noqa: ARG001 - asked for its refusal.
+    session: ReadSession,
+    country: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
+    as_of: Annotated[Day | None, Query(description="Today unless given.")] = None,
+    known_at: Annotated[
+        Instant | None, Query(description="As known at this instant; now unless given.")
+    ] = None,
+) -> EstimateView:
+    """How many workers are present, whether anybody registered them or not: an estimate with an
+    interval, never a count.
+
+    From who is in one list and who in both; what that assumes is told with it. There is no figure
+    where too few people are in both lists to say any.
+    """
+    asked = Asked(as_of or clock.today(), known_at, country, None, None)
+    return await estimate_population(session, asked)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from registry.population.estimate.assumptions import Caution
 from registry.population.timeline import Cause
 from shared.sensitivity import INTERNAL
 
@@ -83,3 +84,50 @@ class PopulationView(BaseModel):
     stock: Annotated[Stock, INTERNAL]
     flow: Annotated[Flow, INTERNAL]
     by_country: Annotated[list[CountryCount], INTERNAL] = Field(max_length=400)
+
+
+class EstimateFigures(BaseModel):
+    """An estimate and no count: the interval holds 95 per cent if the assumptions hold, the band
+    what would be estimated if the two lists depended on each other.
+    """
+
+    estimate: Annotated[int, INTERNAL]
+    low: Annotated[int, INTERNAL]
+    high: Annotated[int, INTERNAL]
+    band_low: Annotated[int, INTERNAL]
+    band_high: Annotated[int, INTERNAL]
+    known: Annotated[int, INTERNAL]
+    in_both: Annotated[int, INTERNAL]
+
+
+class CautionView(BaseModel):
+    """What an estimate assumes, or what speaks against it."""
+
+    code: Annotated[Caution, INTERNAL]
+    text_id: Annotated[str, INTERNAL] = Field(max_length=400)
+    text_en: Annotated[str, INTERNAL] = Field(max_length=400)
+
+
+class CountryEstimate(BaseModel):
+    """The estimate of one country; its cautions are explained in the whole."""
+
+    country: Annotated[str, INTERNAL] = Field(max_length=64)
+    estimate: Annotated[EstimateFigures, INTERNAL]
+    cautions: Annotated[list[Caution], INTERNAL] = Field(max_length=40)
+
+
+class EstimateView(BaseModel):
+    """Workers present, registered or not, with what the estimate rests on."""
+
+    country: Annotated[str | None, INTERNAL] = Field(max_length=64)
+    as_of: Annotated[date, INTERNAL]
+    known_at: Annotated[datetime, INTERNAL]
+    data_cut: Annotated[datetime, INTERNAL]
+    is_known_at_cut: Annotated[bool, INTERNAL]
+    definition_id: Annotated[str, INTERNAL] = Field(max_length=40)
+    estimate_definition_id: Annotated[str, INTERNAL] = Field(max_length=40)
+    category: Annotated[str, INTERNAL] = Field(max_length=64)
+    unit: Annotated[str, INTERNAL] = Field(max_length=20)
+    estimate: Annotated[EstimateFigures | None, INTERNAL]
+    cautions: Annotated[list[CautionView], INTERNAL] = Field(max_length=40)
+    by_country: Annotated[list[CountryEstimate], INTERNAL] = Field(max_length=400)

@@ -18,8 +18,11 @@ class Caution(StrEnum):
     LINKS_UNCERTAIN = "LINKS_UNCERTAIN"
     RETURNS_PARTLY_TOLD = "RETURNS_PARTLY_TOLD"
     RETURNS_UNKNOWN = "RETURNS_UNKNOWN"
+    RETURNS_BY_DEFINITION = "RETURNS_BY_DEFINITION"
+    MOVES_UNSEEN = "MOVES_UNSEEN"
     OLD_PLACEMENTS_LEFT_OUT = "OLD_PLACEMENTS_LEFT_OUT"
     WORK_UNKNOWN = "WORK_UNKNOWN"
+    WORK_PARTLY_KNOWN = "WORK_PARTLY_KNOWN"
     DEPENDENCE_SEEN = "DEPENDENCE_SEEN"
     FEW_LINKS = "FEW_LINKS"
     NO_SELF_REGISTRATION = "NO_SELF_REGISTRATION"
@@ -75,6 +78,18 @@ TEXTS: Mapping[Caution, Text] = {
         "The register of placements tells of no return, so the estimate is too high by all who "
         "have gone home.",
     ),
+    Caution.RETURNS_BY_DEFINITION: Text(
+        "Siapa yang sudah pulang tanpa laporan dihitung hadir sampai batas waktu definisi "
+        "kehadiran; sesudah itu tidak lagi.",
+        "Who went home unreported counts as present until the definition of presence ends it, and "
+        "no longer.",
+    ),
+    Caution.MOVES_UNSEEN: Text(
+        "Pekerja yang hanya tercatat saat penempatan dihitung di negara penempatannya, meskipun "
+        "mungkin sudah pindah.",
+        "Workers whom the register of placements alone knows count in the country of placement, "
+        "though they may have moved.",
+    ),
     Caution.OLD_PLACEMENTS_LEFT_OUT: Text(
         "Penempatan lama jarang terlihat lagi di luar negeri dan tidak dipakai sebagai contoh.",
         "Old placements are seldom seen abroad again and are no part of the sample.",
@@ -82,6 +97,12 @@ TEXTS: Mapping[Caution, Text] = {
     Caution.WORK_UNKNOWN: Text(
         "Daftar lapor diri tidak menyebut siapa yang bekerja; semua dianggap pekerja.",
         "Self-registrations do not say who works; all are taken for workers.",
+    ),
+    Caution.WORK_PARTLY_KNOWN: Text(
+        "Lapor diri yang tidak menyebut bekerja hanya ikut bila orangnya juga tercatat saat "
+        "penempatan; bila banyak, perkiraan terlalu rendah.",
+        "Self-registrations that do not say work take part only where a placement of the person is "
+        "known; where they are many, the estimate is too low.",
     ),
     Caution.DEPENDENCE_SEEN: Text(
         "Pekerja dari sebagian perusahaan penempatan jauh lebih sering lapor diri daripada yang "

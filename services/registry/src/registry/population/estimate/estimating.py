@@ -126,7 +126,10 @@ def _widened(
 
 
 def _general(cells: Cells, noticed: Iterable[Caution]) -> tuple[Caution, ...]:
+    noticed = tuple(noticed)
     returns = Caution.RETURNS_PARTLY_TOLD if cells.returned.any() else Caution.RETURNS_UNKNOWN
+    if Caution.RETURNS_BY_DEFINITION in noticed:
+        return tuple(dict.fromkeys((*ALWAYS, *noticed)))
     return tuple(dict.fromkeys((*ALWAYS, returns, *noticed)))
 
 

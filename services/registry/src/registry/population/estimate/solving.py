@@ -76,6 +76,8 @@ def solve(cells: Cells, use: Usable, definition: EstimateDefinition) -> Solved:
     elsewhere = spread.sum(axis=-1) - np.diagonal(spread, axis1=-2, axis2=-1)
     stayed = np.where(use.countries[..., None, :], 0.0, np.maximum(there - elsewhere, 0.0))
     spread = _with_diagonal(spread, stayed, ~use.countries)
+    # Whoever was placed is somewhere: rows add up to the placed, whatever Chapman's one added.
+    spread = spread * _ratio(there, spread.sum(axis=-1))[..., None]
     seen = np.maximum(registered + spread.sum(axis=-2) - both, registered)
     more = _chapman(registered, apart, use.groups)
     present = np.maximum(registered * apart + more, seen)
