@@ -100,6 +100,8 @@ def _run(options: argparse.Namespace, counting: type[Counting] | None) -> None:
         sys.stdout.write(f"{read_signed_model(options.model, options.public_key).id}\n")
         return
     tables = read_tables(options)
+    if options.counts and counting is None:
+        raise InputRefused("--counts: linkage alone estimates nothing; run the installed command")
     # Only what counts need of the tables is kept while pairs are sought.
     counts = counting(tables) if counting and options.counts else None
     records = records_of(tables)
