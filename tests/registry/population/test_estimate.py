@@ -156,6 +156,16 @@ def test_nothing_is_said_where_next_to_nobody_is_in_both_lists() -> None:
     assert estimate(cells) is None
 
 
+def test_small_countries_take_the_coverage_of_all_together() -> None:
+    world = World(people=(25, 20, 15, 20), moving=0.0, returned=0.0)
+    found = estimated(exact_cells(world))
+    assert found.total.estimate == pytest.approx(80, rel=0.05)
+    for one, people in zip(found.countries, world.people, strict=True):
+        assert one.low <= one.seen <= one.estimate
+        assert one.high > 1.3 * people
+        assert Caution.FEW_LINKS in one.cautions
+
+
 def test_the_band_spans_what_dependence_would_change() -> None:
     found = estimated(exact_cells(World())).total
     unseen = found.estimate - found.seen

@@ -51,9 +51,9 @@ def estimate(
 
     `noticed` are cautions from whoever made the cells; they come with every figure.
     """
-    use = usable(cells, definition)
-    if not use.countries.any():
+    if (cells.linked - cells.returned_linked).sum() < definition.links_at_least:
         return None
+    use = usable(cells, definition)
     solved = solve(cells, use, definition)
     repeated = repeat(cells, solved, use, definition)
     general = _general(cells, noticed)
@@ -69,16 +69,15 @@ def estimate(
         )
         for place in range(len(low))
     )
-    total_low, total_high = np.percentile(repeated.sum(axis=1), _INSIDE)
     weak = ~use.countries
-    present = solved.by_country
+    total_low, total_high = np.percentile(repeated[:, use.countries].sum(axis=1), _INSIDE)
     return Estimates(
         definition.id,
         countries,
         figures.of(
             slice(None),
-            float(total_low - (present - low)[weak].sum()),
-            float(total_high + (high - present)[weak].sum()),
+            float(total_low + low[weak].sum()),
+            float(total_high + high[weak].sum()),
             (*general, *_of_all(countries, general)),
         ),
     )
@@ -121,7 +120,7 @@ def _widened(
     part = definition.least_part_of_coverage
     covered = np.divide(seen, present, out=np.ones_like(seen), where=present > 0.0)
     weak = ~use.countries
-    low = np.where(weak, np.minimum(low, seen), low)
+    low = np.where(weak, seen, low)
     return low, np.where(weak, np.maximum(high, seen / (part * covered)), high)
 
 
