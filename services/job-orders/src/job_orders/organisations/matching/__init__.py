@@ -1,0 +1,1 @@
+"""How alike two organisations are: pure reading of names and contacts, and weights in bits."""
