@@ -4,17 +4,19 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import ARRAY, Text, Uuid
 from sqlmodel import Field
 
 from job_orders.employers.rules import EmployerStatus, EmployerType
 from job_orders.tables import JobOrdersTable
 from shared.db import EnumText
-from shared.sensitivity import INTERNAL, PARTNER, RESTRICTED_ENCRYPTED
+from shared.sensitivity import INTERNAL, PARTNER, RESTRICTED_ENCRYPTED, RESTRICTED_HASHED
 
 
 class Employer(JobOrdersTable, table=True):
-    """Contact, address and a householder's name are sealed for `employers.<column>` and the id."""
+    """Contact, address, owner and a householder's name are sealed for `employers.<column>` and the
+    id; of a bank account there is a keyed hash alone.
+    """
 
     __tablename__ = "employers"
 
@@ -23,6 +25,9 @@ class Employer(JobOrdersTable, table=True):
     type: Annotated[EmployerType, PARTNER] = Field(sa_type=EnumText(EmployerType))
     name: Annotated[str | None, PARTNER] = Field(default=None, sa_type=Text)
     householder_name: Annotated[bytes | None, RESTRICTED_ENCRYPTED] = None
+    other_names: Annotated[list[str], PARTNER] = Field(default_factory=list, sa_type=ARRAY(Text))
+    owner_name: Annotated[bytes | None, RESTRICTED_ENCRYPTED] = None
+    bank_account_hash: Annotated[bytes | None, RESTRICTED_HASHED] = None
     country: Annotated[str, PARTNER] = Field(sa_type=Text)
     subdivision: Annotated[str | None, PARTNER] = Field(default=None, sa_type=Text)
     mission: Annotated[str, PARTNER] = Field(sa_type=Text)
@@ -33,9 +38,11 @@ class Employer(JobOrdersTable, table=True):
     address: Annotated[bytes | None, RESTRICTED_ENCRYPTED] = None
     status: Annotated[EmployerStatus, PARTNER] = Field(sa_type=EnumText(EmployerStatus))
     accreditation_valid_to: Annotated[date | None, PARTNER] = None
+    linked_to: Annotated[list[UUID], INTERNAL] = Field(default_factory=list, sa_type=ARRAY(Uuid))
     registered_by: Annotated[str, INTERNAL] = Field(sa_type=Text)
     registered_at: Annotated[datetime, PARTNER]
     version: Annotated[int, PARTNER]
+    matched_version: Annotated[int | None, INTERNAL] = None
 
 
 class EmployerHistory(JobOrdersTable, table=True):
