@@ -4,11 +4,13 @@
 role belongs to others.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +18,14 @@ import httpx2 as httpx
 
 from deploy.local.stack import SERVICES, Stack, get_service
 from deploy.local.tokens import sign_token
+from job_orders.organisations.finding import find_share
 from registry.rematching.rules import AdoptionState
 from registry.rematching.tables import Adoption
 from shared import clock
-from shared.db import Database
+from shared.db import Database, driver_sql
 from shared.ids import new_id
+from shared.leases import LASTS, TAKE, Lease
+from shared.privacy import Keyring
 from shared.rows import insert_row
 from shared.sensitivity import Purpose
 from tests.architecture.apps import Served, serve
@@ -232,19 +237,25 @@ async def _cases(served: Served, stack: Stack) -> House:
 async def _job_orders(served: Served, stack: Stack) -> House:
     database = Database(served.settings["JOB_ORDERS_DATABASE_URL"], application="test", pool_size=2)
     world = World(served.client, Callers(stack, "job-orders"), database, agency_code=AGENCY)
-    agency = await world.make_agency()
-    employer = await world.make_employer(
-        type="HOUSEHOLD",
-        name=None,
-        householder_name="Canary Householder",
-        contact_name="Canary Contact",
-        contact_phone="+60 3-2116 4000",
-        address="Canary Lane 7",
+    agency = await world.make_agency(
+        owner_name="Canary Owner", phone="+62 21 5550 0199", address="Canary Lane 8"
     )
+    household: Ids = {
+        "type": "HOUSEHOLD",
+        "name": None,
+        "householder_name": "Canary Householder",
+        "contact_name": "Canary Contact",
+        "contact_phone": "+60 3-2116 4000",
+        "address": "Canary Lane 7",
+        "owner_name": "Canary Owner",
+    }
+    employer = await world.make_employer(**household)
+    await world.make_employer(**household)
     issued, draft = await world.make_issued(employer=employer), await world.draft(employer=employer)
     placement_id = await world.make_placement()
     held = await world.reserve(issued, placement_id)
     assert held.status_code == 201, held.text
+    review_id = await _alike(world, served)
     await database.close()
     listed = await world.change_employer(employer, "listings", {"reason": "UNPAID_WAGES"})
     await world.change_employer(listed, "delistings", {"reason": "WAGES_PAID"})
@@ -255,9 +266,28 @@ async def _job_orders(served: Served, stack: Stack) -> House:
         "line_id": issued["lines"][0]["id"],
         "placement_id": str(placement_id),
         "reservation_id": held.json()["id"],
+        "organisation_review_id": review_id,
         "country": "MY",
         "type": "HOUSEHOLD",
         "householder_name": "Canary Householder",
         "valid_to": in_days(90),
+        "licence_valid_from": "2024-01-15",
+        "licence_valid_to": in_days(700),
     }
     return House(served, stack, rows, breaking={"job_order_id": draft["id"]})
+
+
+async def _alike(world: World, served: Served) -> str:
+    """The review of two employers that are alike, by our finder or by the one of the messenger."""
+    keyring = Keyring.load(Path(served.settings["JOB_ORDERS_KEYS_FILE"]), "job_orders")
+    lease = Lease("loop find organisations alike")
+    async with asyncio.timeout(60):
+        while True:
+            async with world.database.session() as session:
+                if await driver_sql(session, TAKE, lease.name, lease.holder, LASTS):
+                    await find_share(session, keyring=keyring)
+                    await session.commit()
+            answer = await world.api.get("/v1/organisation-reviews", headers=world.officer())
+            if found := answer.json()["items"]:
+                return str(found[0]["id"])
+            await asyncio.sleep(0.5)

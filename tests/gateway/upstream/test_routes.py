@@ -22,6 +22,7 @@ from tests.gateway.conftest import System
         (b"/v1/employers", Service.JOB_ORDERS),
         (b"/v1/placement-agencies", Service.JOB_ORDERS),
         (b"/v1/partner-agencies", Service.JOB_ORDERS),
+        (b"/v1/organisation-reviews/1/decisions", Service.JOB_ORDERS),
         (b"/v1/cases/1/closures", Service.CASES),
         (b"/v1/complaints", Service.CASES),
         (b"/v1/incidents", Service.CASES),

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from job_orders.agencies import api as agencies
 from job_orders.employers import api as employers
 from job_orders.orders import api as orders
+from job_orders.organisations import api as organisations
 from job_orders.settings import Settings
 from job_orders.slots import api as slots
 from shared.app import About, build_app, describe_app
@@ -19,6 +20,8 @@ ROUTERS = (
     agencies.writes,
     employers.reads,
     employers.writes,
+    organisations.reads,
+    organisations.writes,
     orders.reads,
     orders.writes,
     slots.reads,

@@ -19,8 +19,9 @@ CARE = frozenset(
     }
 )
 OFFICERS = frozenset({"mission-officer", "mission-head"})
-KP2MI = frozenset({"kp2mi-analyst", "kp2mi-regulator"})
+ANALYST = frozenset({"kp2mi-analyst"})
 REGULATOR = frozenset({"kp2mi-regulator"})
+KP2MI = ANALYST | REGULATOR
 KEMLU = frozenset({"kemlu-desk"})
 AGENCY = frozenset({"placement-agency"})
 PARTNERS = frozenset({"insurer", "dinas", "bp3mi"})
@@ -54,13 +55,37 @@ EMPLOYERS = (
     Rule("employers:list", REGULATOR, VERIFICATION, sees=Level.RESTRICTED),
 )
 
-# Agencies and their standing are public; who recorded what is for officials.
+# Agencies and their standing are public; who recorded what is for officials, and owner and contact
+# for those of KP2MI who say what for.
 PLACEMENT_AGENCIES = (
-    Rule("placement-agencies:register", REGULATOR, sees=Level.INTERNAL),
+    Rule("placement-agencies:register", REGULATOR, sees=Level.RESTRICTED),
+    Rule("placement-agencies:amend", REGULATOR, sees=Level.RESTRICTED),
     Rule("placement-agencies:license", REGULATOR, sees=Level.INTERNAL),
     Rule("placement-agencies:sanction", REGULATOR, sees=Level.INTERNAL),
     Rule("placement-agencies:read", OFFICIALS, sees=Level.INTERNAL),
+    Rule("placement-agencies:read", KP2MI, sees=Level.RESTRICTED),
     Rule("placement-agencies:read", AGENCY | PARTNERS, sees=Level.PUBLIC),
+)
+
+# Whoever may list an employer or sanction an agency says whether it came back under another name.
+ORGANISATION_REVIEWS = (
+    Rule(
+        "organisation-reviews:read",
+        OFFICERS,
+        VERIFICATION,
+        reach=OWN_MISSION,
+        sees=Level.RESTRICTED,
+    ),
+    Rule("organisation-reviews:read", REGULATOR, VERIFICATION, sees=Level.RESTRICTED),
+    Rule("organisation-reviews:read", ANALYST | KEMLU, CARE, sees=Level.INTERNAL),
+    Rule(
+        "organisation-reviews:decide",
+        OFFICERS,
+        VERIFICATION,
+        reach=OWN_MISSION,
+        sees=Level.INTERNAL,
+    ),
+    Rule("organisation-reviews:decide", REGULATOR, VERIFICATION, sees=Level.INTERNAL),
 )
 
 JOB_ORDERS = (
@@ -89,4 +114,4 @@ SLOTS = (
     Rule("reservations:read", AGENCY, RECRUITING, reach=OWN_AGENCY, sees=Level.INTERNAL),
 )
 
-POLICY = Policy((*EMPLOYERS, *PLACEMENT_AGENCIES, *JOB_ORDERS, *SLOTS))
+POLICY = Policy((*EMPLOYERS, *PLACEMENT_AGENCIES, *ORGANISATION_REVIEWS, *JOB_ORDERS, *SLOTS))

@@ -126,6 +126,11 @@ CATALOGUE: tuple[Entry, ...] = (
         ],
     ),
     *_entries(
+        "job_orders.organisation_review.v1",
+        "review_id",
+        [job_orders.OrganisationsLinked, job_orders.OrganisationsUnlinked],
+    ),
+    *_entries(
         "job_orders.job_order.v1",
         "job_order_id",
         [

@@ -74,6 +74,29 @@ class PlacementAgencyRestored(Message):
     effective_on: Annotated[date, PUBLIC]
 
 
+class OrganisationsLinked(Message):
+    """An officer found that two employers or agencies are one under two names."""
+
+    review_id: Annotated[UUID, INTERNAL]
+    kind: Annotated[Code, INTERNAL]
+    older_id: Annotated[UUID, INTERNAL]
+    newer_id: Annotated[UUID, INTERNAL]
+    mission: Annotated[Code | None, INTERNAL]
+    urgency: Annotated[Code, INTERNAL]
+    linked_at: Annotated[datetime, INTERNAL]
+
+
+class OrganisationsUnlinked(Message):
+    """That finding was taken back: the two are not known to be one."""
+
+    review_id: Annotated[UUID, INTERNAL]
+    kind: Annotated[Code, INTERNAL]
+    older_id: Annotated[UUID, INTERNAL]
+    newer_id: Annotated[UUID, INTERNAL]
+    mission: Annotated[Code | None, INTERNAL]
+    unlinked_at: Annotated[datetime, INTERNAL]
+
+
 class JobOrderSubmitted(Message):
     """A placement agency asked a mission to verify a demand for workers."""
 

@@ -28,6 +28,7 @@ OWNERS = {
     b"employers": Service.JOB_ORDERS,
     b"placement-agencies": Service.JOB_ORDERS,
     b"partner-agencies": Service.JOB_ORDERS,
+    b"organisation-reviews": Service.JOB_ORDERS,
     b"cases": Service.CASES,
     b"complaints": Service.CASES,
     b"incidents": Service.CASES,

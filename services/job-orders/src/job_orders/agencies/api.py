@@ -19,6 +19,7 @@ from job_orders.agencies.rules import (
     StoppedCountriesMisplaced,
 )
 from job_orders.agencies.schemas import (
+    AgencyAmendment,
     AgencyHistoryEntry,
     AgencyHistoryView,
     AgencyLicence,
@@ -33,6 +34,7 @@ from shared import clock
 from shared.keys import ServiceKeys
 from shared.pagination import CursorText, Limit, Page, Paging
 from shared.policy import Grant, permit
+from shared.privacy import Keyring
 from shared.problems import responses
 from shared.routes import DeclaredRoute
 from shared.writes import ExpectedVersion, ReadSession, WriteRoute, WriteSession, etag
@@ -57,12 +59,13 @@ async def register_placement_agency(
     registration: AgencyRegistration,
     grant: Annotated[Grant, permit(POLICY, "placement-agencies:register")],
     session: WriteSession,
+    keyring: ServiceKeys,
     response: Response,
 ) -> AgencyView:
     """Register a placement agency (P3MI) with its licence (SIP3MI)."""
-    agency = await operations.register_agency(session, registration, grant=grant)
+    agency = await operations.register_agency(session, registration, grant=grant, keyring=keyring)
     response.headers["Location"] = f"/v1/placement-agencies/{agency.id}"
-    return await _shown(session, agency.id, grant, response)
+    return await _shown(session, agency.id, keyring, grant, response)
 
 
 @reads.get("")
@@ -87,16 +90,22 @@ async def list_placement_agencies(
         rows,
         limit,
         key=lambda agency: [agency.id],
-        show=lambda agency: grant.show(AgencyView.of(agency, histories[agency.id], today=today)),
+        show=lambda agency: grant.show(
+            AgencyView.of(agency, histories[agency.id], today=today, keyring=keyring)
+        ),
     )
 
 
 @reads.get("/{placement_agency_id}", responses=responses(AgencyNotFound))
 async def get_placement_agency(
-    placement_agency_id: UUID, grant: Read, session: ReadSession, response: Response
+    placement_agency_id: UUID,
+    grant: Read,
+    session: ReadSession,
+    keyring: ServiceKeys,
+    response: Response,
 ) -> AgencyView:
     """One placement agency, with its standing today."""
-    return await _shown(session, placement_agency_id, grant, response)
+    return await _shown(session, placement_agency_id, keyring, grant, response)
 
 
 @reads.get("/{placement_agency_id}/standing", responses=responses(AgencyNotFound))
@@ -124,6 +133,23 @@ async def get_placement_agency_history(
     )
 
 
+@writes.patch("/{placement_agency_id}", responses=responses(AgencyNotFound))
+async def amend_placement_agency(
+    placement_agency_id: UUID,
+    amendment: AgencyAmendment,
+    grant: Annotated[Grant, permit(POLICY, "placement-agencies:amend")],
+    session: WriteSession,
+    keyring: ServiceKeys,
+    version: ExpectedVersion,
+    response: Response,
+) -> AgencyView:
+    """Change an agency's names, owner and contact by merge patch."""
+    agency = await operations.amend_agency(
+        session, placement_agency_id, amendment, grant=grant, keyring=keyring, version=version
+    )
+    return await _shown(session, agency.id, keyring, grant, response)
+
+
 @writes.post(
     "/{placement_agency_id}/licences",
     status_code=201,
@@ -134,6 +160,7 @@ async def license_placement_agency(
     licence: AgencyLicence,
     grant: Annotated[Grant, permit(POLICY, "placement-agencies:license")],
     session: WriteSession,
+    keyring: ServiceKeys,
     version: ExpectedVersion,
     response: Response,
 ) -> AgencyView:
@@ -141,7 +168,7 @@ async def license_placement_agency(
     agency = await operations.license_agency(
         session, placement_agency_id, licence, grant=grant, version=version
     )
-    return await _shown(session, agency.id, grant, response)
+    return await _shown(session, agency.id, keyring, grant, response)
 
 
 @writes.post(
@@ -156,6 +183,7 @@ async def sanction_placement_agency(
     sanction: AgencySanction,
     grant: Sanctioning,
     session: WriteSession,
+    keyring: ServiceKeys,
     version: ExpectedVersion,
     response: Response,
 ) -> AgencyView:
@@ -163,7 +191,7 @@ async def sanction_placement_agency(
     agency = await operations.sanction_agency(
         session, placement_agency_id, sanction, grant=grant, version=version
     )
-    return await _shown(session, agency.id, grant, response)
+    return await _shown(session, agency.id, keyring, grant, response)
 
 
 @writes.post(
@@ -176,6 +204,7 @@ async def restore_placement_agency(
     restoration: AgencyRestoration,
     grant: Sanctioning,
     session: WriteSession,
+    keyring: ServiceKeys,
     version: ExpectedVersion,
     response: Response,
 ) -> AgencyView:
@@ -183,14 +212,14 @@ async def restore_placement_agency(
     agency = await operations.restore_agency(
         session, placement_agency_id, restoration, grant=grant, version=version
     )
-    return await _shown(session, agency.id, grant, response)
+    return await _shown(session, agency.id, keyring, grant, response)
 
 
 async def _shown(
-    session: AsyncSession, agency_id: UUID, grant: Grant, response: Response
+    session: AsyncSession, agency_id: UUID, keyring: Keyring, grant: Grant, response: Response
 ) -> AgencyView:
     await session.flush()
     agency = await queries.get_agency(session, agency_id)
     history = await queries.list_history(session, [agency_id])
     response.headers["ETag"] = etag(agency.version)
-    return grant.show(AgencyView.of(agency, history, today=clock.today()))
+    return grant.show(AgencyView.of(agency, history, today=clock.today(), keyring=keyring))

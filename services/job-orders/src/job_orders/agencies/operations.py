@@ -1,6 +1,7 @@
 """What can be done with a placement agency. Each operation is one transaction, never commits."""
 
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -8,12 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from job_orders.agencies import queries, rules
 from job_orders.agencies.rules import AgencyAction, Sanction, StandingOn
 from job_orders.agencies.schemas import (
+    AgencyAmendment,
     AgencyLicence,
     AgencyRegistration,
     AgencyRestoration,
     AgencySanction,
 )
 from job_orders.agencies.tables import PlacementAgency, PlacementAgencyHistory
+from job_orders.bank_accounts import account_hash
 from shared import clock, outbox
 from shared.errors import VersionStale
 from shared.ids import new_id
@@ -23,22 +26,30 @@ from shared.messages.job_orders import (
     PlacementAgencySanctioned,
 )
 from shared.policy import Grant
+from shared.privacy import Keyring
 from shared.rows import insert_if_new, insert_row
 
 
 async def register_agency(
-    session: AsyncSession, registration: AgencyRegistration, *, grant: Grant
+    session: AsyncSession, registration: AgencyRegistration, *, grant: Grant, keyring: Keyring
 ) -> PlacementAgency:
     """Enter a placement agency with its licence; refuses a known code or licence number."""
     rules.check_licence(registration.licence_valid_from, registration.licence_valid_to)
+    agency_id = new_id()
+    sealed = partial(_sealed, keyring, agency_id)
     agency = PlacementAgency(
-        id=new_id(),
+        id=agency_id,
         code=registration.code,
         name=registration.name,
         city=registration.city,
         sip3mi_number=registration.sip3mi_number,
         licence_valid_from=registration.licence_valid_from,
         licence_valid_to=registration.licence_valid_to,
+        other_names=registration.other_names,
+        owner_name=sealed("owner_name", registration.owner_name),
+        phone=sealed("phone", registration.phone),
+        address=sealed("address", registration.address),
+        bank_account_hash=account_hash(keyring, registration.bank_account),
         registered_by=grant.caller.organisation,
         registered_at=clock.now(),
         version=1,
@@ -50,6 +61,56 @@ async def register_agency(
         raise rules.AgencyAlreadyRegistered(placement_agency_id=str(known.id) if known else None)
     await _record_licence(session, agency, grant=grant)
     return agency
+
+
+async def amend_agency(
+    session: AsyncSession,
+    agency_id: UUID,
+    amendment: AgencyAmendment,
+    *,
+    grant: Grant,
+    keyring: Keyring,
+    version: int,
+) -> PlacementAgency:
+    """Change what the agency is called, who owns it and where it is found; refuses a stale version.
+
+    The name before stays among its other names.
+    """
+    agency = await _lock(session, agency_id, version=version)
+    agency.version += 1
+    said = amendment.model_dump(exclude_unset=True)
+    if "other_names" in said:
+        agency.other_names = said.pop("other_names") or []
+    name = said.pop("name", None)
+    if name and name != agency.name:
+        agency.other_names = list(dict.fromkeys([agency.name, *agency.other_names]))
+        agency.name = name
+    if "city" in said:
+        agency.city = said.pop("city")
+    if "bank_account" in said:
+        agency.bank_account_hash = account_hash(keyring, said.pop("bank_account"))
+    for column, value in said.items():
+        setattr(agency, column, _sealed(keyring, agency.id, column, value))
+    await _remember(session, agency, AgencyAction.AMEND, effective_on=clock.today(), grant=grant)
+    return agency
+
+
+async def note_linked(
+    session: AsyncSession,
+    agency_id: UUID,
+    other_id: UUID,
+    *,
+    is_linked: bool,
+    reason: str | None,
+    grant: Grant,
+) -> None:
+    """Show the agency beside another that an officer found to be the same one, or no longer."""
+    agency = await queries.lock_agency(session, agency_id)
+    others = set(agency.linked_to) - {other_id}
+    agency.linked_to = sorted(others | {other_id} if is_linked else others)
+    agency.version += 1
+    action = AgencyAction.LINK if is_linked else AgencyAction.UNLINK
+    await _remember(session, agency, action, effective_on=clock.today(), grant=grant, ground=reason)
 
 
 async def license_agency(
@@ -220,3 +281,8 @@ async def _remember(
             happened_at=clock.now(),
         ),
     )
+
+
+def _sealed(keyring: Keyring, agency_id: UUID, column: str, value: str | None) -> bytes | None:
+    sealed_for = f"placement_agencies.{column}"
+    return None if value is None else keyring.seal(sealed_for, agency_id, value)

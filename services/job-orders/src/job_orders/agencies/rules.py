@@ -37,6 +37,9 @@ class AgencyAction(StrEnum):
     LICENSE = "LICENSE"
     SANCTION = "SANCTION"
     RESTORE = "RESTORE"
+    AMEND = "AMEND"
+    LINK = "LINK"
+    UNLINK = "UNLINK"
 
 
 _BY_WEIGHT = {
@@ -186,7 +189,7 @@ def standing_on(history: Iterable[Entry], on: date) -> StandingOn:
             licences.append(entry)
         elif entry.action is AgencyAction.RESTORE:
             sanctions = [one for one in sanctions if one.sanction is Sanction.REVOCATION]
-        else:
+        elif entry.action is AgencyAction.SANCTION:
             sanctions.append(entry)
             if entry.sanction is Sanction.REVOCATION:
                 licences = []

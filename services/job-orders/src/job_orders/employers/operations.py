@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from job_orders.bank_accounts import account_hash
 from job_orders.employers import queries, rules
 from job_orders.employers.rules import EmployerAction, EmployerStatus
 from job_orders.employers.schemas import EmployerAmendment, EmployerRegistration
@@ -41,6 +42,7 @@ async def register_employer(
         name=registration.name,
         householder_name=registration.householder_name,
     )
+    rules.check_other_names(registration.type, registration.other_names)
     mission = reference.mission_for(registration.country, registration.subdivision)
     if mission is None:
         raise rules.CountryUnknown
@@ -66,6 +68,9 @@ async def register_employer(
         contact_name=sealed("contact_name", registration.contact_name),
         contact_phone=sealed("contact_phone", registration.contact_phone),
         address=sealed("address", registration.address),
+        other_names=registration.other_names,
+        owner_name=sealed("owner_name", registration.owner_name),
+        bank_account_hash=account_hash(keyring, registration.bank_account),
     )
     grant.require(employer)
     if not await insert_if_new(session, employer):
@@ -95,12 +100,19 @@ async def amend_employer(
     keyring: Keyring,
     version: int,
 ) -> Employer:
-    """Change the contact; refuses a stale version and a foreign mission."""
+    """Change contact and owner; refuses a stale version, a foreign mission, and other names of a
+    household.
+    """
     employer = await _change(
         session, employer_id, EmployerAction.AMEND, grant=grant, version=version
     )
-    for column in amendment.model_fields_set:
-        value = getattr(amendment, column)
+    said = amendment.model_dump(exclude_unset=True)
+    if "bank_account" in said:
+        employer.bank_account_hash = account_hash(keyring, said.pop("bank_account"))
+    if "other_names" in said:
+        employer.other_names = said.pop("other_names") or []
+        rules.check_other_names(employer.type, employer.other_names)
+    for column, value in said.items():
         setattr(employer, column, _sealed(keyring, employer.id, column, value))
     return employer
 
@@ -160,6 +172,24 @@ async def delist_employer(
         ),
     )
     return employer
+
+
+async def note_linked(
+    session: AsyncSession,
+    employer_id: UUID,
+    other_id: UUID,
+    *,
+    is_linked: bool,
+    reason: str | None,
+    grant: Grant,
+) -> None:
+    """Show the employer beside another that an officer found to be the same one, or no longer."""
+    employer = await queries.lock_employer(session, employer_id)
+    others = set(employer.linked_to) - {other_id}
+    employer.linked_to = sorted(others | {other_id} if is_linked else others)
+    employer.version += 1
+    action = EmployerAction.LINK if is_linked else EmployerAction.UNLINK
+    await _remember(session, employer, action, grant=grant, before=employer.status, reason=reason)
 
 
 async def _change(

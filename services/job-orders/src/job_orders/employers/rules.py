@@ -4,6 +4,7 @@ UU 18/2017 art. 10: missions verify employers, and establish and announce the li
 ones.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -31,6 +32,8 @@ class EmployerAction(StrEnum):
     ACCREDIT = "ACCREDIT"
     LIST = "LIST"
     DELIST = "DELIST"
+    LINK = "LINK"
+    UNLINK = "UNLINK"
 
 
 ALLOWED = {
@@ -83,8 +86,8 @@ class EmployerNameMismatch(Invalid):
     code = "employer-name-mismatch"
     title = Text("Nama tidak sesuai jenis pemberi kerja", "Name does not fit the type of employer")
     detail = Text(
-        "Rumah tangga diisi householder_name saja; selain itu diisi name saja.",
-        "A household has householder_name only; every other type has name only.",
+        "Rumah tangga diisi householder_name saja, tanpa other_names; selain itu diisi name.",
+        "A household has householder_name only and no other_names; every other type has name.",
     )
 
 
@@ -126,6 +129,12 @@ def check_named(kind: EmployerType, *, name: str | None, householder_name: str |
     """A household is a person and named as one; raises EmployerNameMismatch."""
     is_household = kind is EmployerType.HOUSEHOLD
     if is_household == (name is not None) or is_household != (householder_name is not None):
+        raise EmployerNameMismatch
+
+
+def check_other_names(kind: EmployerType, other_names: Sequence[str]) -> None:
+    """Other names stand readable, and those of a person must not; raises EmployerNameMismatch."""
+    if other_names and kind is EmployerType.HOUSEHOLD:
         raise EmployerNameMismatch
 
 

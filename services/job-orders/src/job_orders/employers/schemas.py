@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from job_orders.bank_accounts import Account
 from job_orders.employers.rules import EmployerAction, EmployerStatus, EmployerType
 from job_orders.employers.tables import Employer, EmployerHistory
 from shared.policy import Shown
@@ -15,6 +16,9 @@ from shared.sensitivity import INTERNAL, PARTNER, RESTRICTED
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["MY"])]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 ()\-]{6,24}$", examples=["+60 3-2116 4000"])]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+OtherNames = Annotated[
+    list[Name], Field(max_length=20, description="Names that it goes by beside, or went by.")
+]
 
 
 class EmployerRegistration(BaseModel):
@@ -41,16 +45,22 @@ class EmployerRegistration(BaseModel):
     contact_name: Annotated[Name | None, RESTRICTED] = None
     contact_phone: Annotated[Phone | None, RESTRICTED] = None
     address: Annotated[str | None, RESTRICTED] = Field(default=None, max_length=500)
+    other_names: Annotated[OtherNames, PARTNER] = []
+    owner_name: Annotated[Name | None, RESTRICTED] = None
+    bank_account: Annotated[Account | None, RESTRICTED] = None
 
 
 class EmployerAmendment(BaseModel):
-    """Merge patch (RFC 7396) of the contact: null clears, what is left out stays."""
+    """Merge patch (RFC 7396) of contact and owner: null clears, what is left out stays."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     contact_name: Annotated[Name | None, RESTRICTED] = None
     contact_phone: Annotated[Phone | None, RESTRICTED] = None
     address: Annotated[str | None, RESTRICTED] = Field(default=None, max_length=500)
+    other_names: Annotated[OtherNames | None, PARTNER] = None
+    owner_name: Annotated[Name | None, RESTRICTED] = None
+    bank_account: Annotated[Account | None, RESTRICTED] = None
 
 
 class EmployerAccreditation(BaseModel):
@@ -85,6 +95,13 @@ class EmployerView(Shown):
     contact_name: Annotated[str | None, RESTRICTED] = Field(max_length=200)
     contact_phone: Annotated[str | None, RESTRICTED] = Field(max_length=24)
     address: Annotated[str | None, RESTRICTED] = Field(max_length=500)
+    other_names: Annotated[OtherNames, PARTNER]
+    owner_name: Annotated[str | None, RESTRICTED] = Field(max_length=200)
+    is_bank_account_known: Annotated[bool | None, INTERNAL]
+    linked_to: Annotated[list[UUID] | None, INTERNAL] = Field(
+        max_length=1000,
+        description="Employers of which an officer found that they are this one under other names.",
+    )
     status: Annotated[EmployerStatus, PARTNER]
     accreditation_valid_to: Annotated[date | None, PARTNER]
     registered_at: Annotated[datetime, PARTNER]
@@ -95,9 +112,13 @@ class EmployerView(Shown):
         def opened(column: str) -> str | None:
             return keyring.open_text(f"employers.{column}", employer.id, getattr(employer, column))
 
-        sealed = ("householder_name", "contact_name", "contact_phone", "address")
-        plain = employer.model_dump(exclude=set(sealed))
-        return cls(**plain, **{column: opened(column) for column in sealed})
+        sealed = ("householder_name", "contact_name", "contact_phone", "address", "owner_name")
+        plain = employer.model_dump(exclude={*sealed, "bank_account_hash"})
+        return cls(
+            **plain,
+            **{column: opened(column) for column in sealed},
+            is_bank_account_known=employer.bank_account_hash is not None,
+        )
 
 
 class EmployerHistoryEntry(Shown):
