@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from registry.placements.rules import AMENDED
 from registry.placements.telling import BEFORE_DEPARTURE
 from registry.population.definition import PRESENCE_1
 from registry.population.operations import recount
@@ -192,7 +193,8 @@ class Readings:
             row["id"]: row
             for row in await self.registry.admin.fetch(
                 """
-                SELECT p.id, p.person_id, p.status, array_agg(s.step ORDER BY s.number) AS steps
+                SELECT p.id, p.person_id, p.status, array_agg(s.step ORDER BY s.number) AS steps,
+                       array_agg(s.reason ORDER BY s.number) AS reasons
                 FROM placements p JOIN placement_steps s ON s.placement_id = p.id GROUP BY p.id
                 """
             )
@@ -240,7 +242,13 @@ def _same(owned: Mapping[UUID, Any], copied: Mapping[UUID, Any], otherwise: str)
 
 def _phase(row: Mapping[str, Any]) -> str:
     """How far a placement has got for seats, since it was last taken up."""
-    steps: list[str] = row["steps"]
+    steps: list[str] = []
+    for step, reason in zip(row["steps"], row["reasons"], strict=True):
+        if step == AMENDED:
+            # Its system took these back.
+            steps = [one for one in steps if one not in (reason or "").split()]
+        else:
+            steps.append(step)
     gone = [place for place, step in enumerate(steps) if step in BEFORE_DEPARTURE]
     if row["status"] in BEFORE_DEPARTURE:
         return "WITHDRAWN"
