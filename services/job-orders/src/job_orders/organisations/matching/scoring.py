@@ -1,6 +1,6 @@
 """Two organisations compared: the waterfall of bits, the ties, and the guards with their reasons.
 
-Pure. Who is compared with whom is found in `finding`, what an officer decides stands in `operations`.
+Pure. Who is compared with whom is found in `finding`; officers decide in `operations`.
 """
 
 from collections.abc import Collection
