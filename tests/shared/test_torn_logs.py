@@ -4,7 +4,9 @@ The logs are really cut, while a broker of this module's own is down.
 """
 
 import asyncio
+import os
 import random
+import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -146,6 +148,40 @@ async def test_a_relay_that_dies_while_it_sends_again_leaves_the_rest_to_the_nex
         await until_sent(admin)
     finally:
         messenger.stop()
+
+
+async def test_a_messenger_that_is_told_to_stop_beside_a_silent_broker_stops_cleanly(
+    settings: dict[str, str], broker: Broker, torn: Stack, prefix: str, tmp_path: Path
+) -> None:
+    """While it joins its group, when the broker owes it an answer: all that it asks of the broker
+    at its end has had its time before the watchdog loses patience.
+    """
+
+    async def join(member: str) -> Process:
+        where = {
+            "JOB_ORDERS_TOPIC_PREFIX": prefix,
+            "JOB_ORDERS_KAFKA_BOOTSTRAP": broker.bootstrap,
+            "JOB_ORDERS_MESSENGER_INSTANCE": member,
+        }
+        messenger = Process("job_orders", settings | where, tmp_path / f"{member}.log")
+        async with asyncio.timeout(60):
+            while not messenger.has_started():
+                await asyncio.sleep(0.05)
+        return messenger
+
+    staying = await join("staying")
+    kafka_pid = supervision.states(torn)["kafka"].pid
+    statuses = []
+    for number in range(3):
+        coming = await join(f"coming-{number}")
+        await asyncio.sleep(0.5)
+        os.kill(kafka_pid, signal.SIGSTOP)
+        try:
+            statuses.append(await asyncio.to_thread(coming.stop))
+        finally:
+            os.kill(kafka_pid, signal.SIGCONT)
+    statuses.append(staying.stop())
+    assert statuses == [0, 0, 0, 0]
 
 
 async def an_hour_passes(admin: asyncpg.Connection) -> None:

@@ -40,6 +40,10 @@ _STALLED_SECONDS = 15
 _LAY_READY_SECONDS = 0.001
 _PATIENCE_SHARE, _MOST_PATIENCE_MS = 0.25, 10
 _CONFIRMED_EVERY_SECONDS = 0.2
+_STOPPING_SECONDS = 2
+"""For one client of the broker: with two of them, or one and the last offsets to tell, work ends
+within the watchdog's grace.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +80,7 @@ class Producer:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await asyncio.wait_for(self._producer.stop(), timeout=5)
+            await asyncio.wait_for(self._producer.stop(), timeout=_STOPPING_SECONDS)
         except (KafkaError, OSError, TimeoutError):
             log.info("producer did not stop cleanly")
 
@@ -310,6 +314,6 @@ async def _poll(
 
 async def _stopped(consumer: AIOKafkaConsumer) -> None:
     try:
-        await asyncio.wait_for(consumer.stop(), timeout=5)
+        await asyncio.wait_for(consumer.stop(), timeout=_STOPPING_SECONDS)
     except (KafkaError, OSError, TimeoutError):
         log.info("consumer did not stop cleanly")
