@@ -1,6 +1,7 @@
 """registry-match keeps the contract: pairs of one person out of files in any layout."""
 
 import csv
+import gc
 import json
 import subprocess
 import sys
@@ -157,3 +158,14 @@ def test_hostile_values_and_hubs_do_no_harm(tmp_path: Path) -> None:
     for mode in ("link", "unify"):
         assert main(crowd.arguments(mode, tmp_path / "out.csv")) == 0
         assert len(answer(tmp_path / "out.csv")) < 20_000
+
+
+@pytest.mark.parametrize("is_collecting", [True, False])
+def test_the_collector_of_garbage_is_left_as_it_was(tmp_path: Path, *, is_collecting: bool) -> None:
+    was = gc.isenabled()
+    (gc.enable if is_collecting else gc.disable)()
+    try:
+        assert main(["--left", str(tmp_path), "--schema", str(tmp_path), "--out", "-"]) == 2
+        assert gc.isenabled() is is_collecting
+    finally:
+        (gc.enable if was else gc.disable)()
