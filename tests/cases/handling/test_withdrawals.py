@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from tests.cases.parts import Bus, Desk, amended, ended, opened, resolved, withdrawn
 
@@ -61,3 +62,23 @@ async def test_of_two_jobs_that_records_tell_of_at_once_a_case_has_the_later_one
         await bus.deliver(opened(person, placement, status="DEPARTED", departed_on=left_on))
     (participant,) = (await desk.read(receipt["id"]))["participants"]
     assert participant["placement_id"] == str(newer)
+
+
+@pytest.mark.parametrize(
+    ("phase", "status", "kept"),
+    [
+        ("ENDED", "DEPORTED", ("ENDED", False)),
+        ("WITHDRAWN", "UNFIT", ("WITHDRAWN", True)),
+        ("OPEN", "CONTRACTED", ("CONTRACTED", False)),
+    ],
+)
+async def test_an_amended_placement_is_over_or_withdrawn_as_if_told_so_step_by_step(
+    bus: Bus, admin: asyncpg.Connection, phase: str, status: str, kept: tuple[str, bool]
+) -> None:
+    person, placement = uuid4(), uuid4()
+    await bus.deliver(opened(person, placement))
+    await bus.deliver(amended(person, placement, phase=phase, status=status))
+    row = await admin.fetchrow(
+        "SELECT status, is_withdrawn FROM placement_copies WHERE placement_id = $1", placement
+    )
+    assert tuple(row) == kept

@@ -10,6 +10,7 @@ import pytest
 from shared import clock
 from shared.sensitivity import Purpose
 from tests.registry.senders import SISKO, Sender, make_name, make_nik
+from tests.stands import fresh_key
 
 AGENCY = "P3MI-0007"
 
@@ -191,3 +192,20 @@ async def test_a_step_that_lies_behind_moves_a_placement_nowhere(history: Histor
     told = await history.say(departed_on="2026-01-10", contract_starts_on="2026-01-09")
     assert [kind for kind, _ in told] == ["step-completed", "amended"]
     assert told[-1][1]["status"] == history.placement["status"] == "DEPARTED"
+
+
+async def test_a_day_that_somebody_else_recorded_is_not_the_records_to_take_back(
+    history: History, sender: Sender
+) -> None:
+    await history.say(departed_on="2026-01-10")
+    path = f"/v1/placements/{history.placement['id']}"
+    taken = await sender.api.post(
+        f"{path}/steps",
+        json={"step": "ARRIVED", "completed_on": "2026-01-11"},
+        headers=agency(sender) | fresh_key() | {"If-Match": f'"v{history.placement["version"]}"'},
+    )
+    assert taken.status_code == 201, taken.text
+    told = await history.say(departed_on="2026-01-10", country="SG")
+    assert [kind for kind, _ in told] == ["arrived", "amended"]
+    assert (told[-1][1]["arrived_on"], told[-1][1]["status"]) == ("2026-01-11", "ARRIVED")
+    assert str(history.placement["arrived_on"]) == "2026-01-11"

@@ -25,7 +25,6 @@ BEFORE_DEPARTURE = frozenset(
     {"UNFIT", "WITHDRAWN", "FAILED_DEPARTURE", "REJECTED_BY_IMMIGRATION", "CANCELLED"}
 )
 
-STAYING_ABROAD = frozenset({"DEPARTED", "ARRIVED", "EXTENDED", "TRANSFERRED_EMPLOYER"})
 TOLD_COLUMNS = (
     *("scheme", "country", "occupation_code", "placement_agency_code", "employer_code"),
     *("job_order_number", "contract_ends_on", "departed_on", "arrived_on"),
@@ -127,7 +126,7 @@ def tell_amended(session: AsyncSession, placement: Placement, *, has_ended: bool
         phase = "WITHDRAWN"
     elif has_ended:
         phase = "ENDED"
-    elif placement.departed_on or placement.arrived_on or placement.status in STAYING_ABROAD:
+    elif placement.departed_on or placement.arrived_on:
         phase = "DEPARTED"
     said = {name: getattr(placement, name) for name in (*TOLD_COLUMNS, "ended_on")}
     outbox.add(
