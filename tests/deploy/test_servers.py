@@ -88,3 +88,12 @@ async def test_lag_is_what_a_group_has_not_confirmed(serving: Stack) -> None:
         await consumer.commit({partition: 1})
     # Of partition 0 two of three are left; partition 1 was never confirmed and is not counted.
     assert (await read_lags(serving))[group] == 2
+
+
+def test_java_of_the_broker_takes_options_as_kafkas_own_scripts_do(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKA_OPTS", "-Xmx300m '-Dsome.word=two words'")
+    command = broker.command(stack)
+    given = ["-Xmx300m", "-Dsome.word=two words", "kafka.Kafka"]
+    assert command[command.index("kafka.Kafka") - 2 : command.index("kafka.Kafka") + 1] == given

@@ -79,6 +79,11 @@ def test_prometheus_hears_every_process(stack: Checkout) -> None:
     assert until(lambda: heard() >= both, seconds=90), both - heard()
 
 
+def test_status_shows_the_processes_that_run(stack: Checkout) -> None:
+    rows = [line.split() for line in stack.must("status").split("\n\n")[0].splitlines()[1:]]
+    assert {row[0]: int(row[2]) for row in rows if row[2].isdigit()} == stack.pids()
+
+
 def test_status_knows_how_far_every_service_is_behind(stack: Checkout) -> None:
     def told() -> list[list[str]]:
         return [line.split() for line in stack.must("status").split("\n\n")[1].splitlines()[1:]]

@@ -87,6 +87,13 @@ LIES: tuple[tuple[Part, str, str, str, str], ...] = (
     ),
     (
         check_copies,
+        "copies of placements stand with their person, step and job",
+        "cases",
+        "UPDATE placement_copies SET departed_on = departed_on - 7",
+        "UPDATE placement_copies SET departed_on = departed_on + 7",
+    ),
+    (
+        check_copies,
         "copies of placements stand with their person and phase",
         "job_orders",
         "UPDATE placements SET phase = 'NAMED' WHERE phase = 'DEPARTED'",
