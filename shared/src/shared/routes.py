@@ -88,11 +88,11 @@ class DeclaredRoute(APIRoute):
         """
         handler = super().get_route_handler()
         dependants = (self.dependant, *_flat(self.dependant))
-        known = sorted({one.alias for each in dependants for one in each.query_params})
+        known = {one.alias for each in dependants for one in each.query_params}
 
         async def handle(request: Request) -> Response:
-            if request.scope["query_string"] and not request.query_params.keys() <= set(known):
-                raise errors.ParameterUnknown(known=", ".join(known) or "-")
+            if request.scope["query_string"] and not request.query_params.keys() <= known:
+                raise errors.ParameterUnknown(known=", ".join(sorted(known)) or "-")
             return await handler(request)
 
         return handle
